@@ -1,0 +1,80 @@
+"""The delivery of an answer: one HTTPS PUT, with time limits, retried where that can help.
+
+Only the standard library: the last resort uses it when nothing else can be imported.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from provider.answer import encode
+from provider.errors import DeliveryError
+
+SOCKET_TIMEOUT = 5.0
+"""Seconds that connecting, sending and each read may take."""
+
+ATTEMPTS = 3
+PAUSE = 0.5
+"""Seconds before the second attempt; doubled before each further one."""
+
+MAX_READ = 4096
+"""Bytes of a response that are read before the connection is closed."""
+
+
+def deliver(
+    url: str,
+    body: Mapping[str, Any],
+    *,
+    attempts: int = ATTEMPTS,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Send an answer to a request's pre-signed ResponseURL.
+
+    Connection errors, 429 and 5xx are tried again; any other status than 2xx is final.
+
+    Raises:
+        DeliveryError: the answer was not accepted, for good where it is ``final``. Its text never
+            holds the URL.
+    """
+    content = encode(body)
+    problem = ""
+    for attempt in range(attempts):
+        if attempt:
+            pause(PAUSE * 2 ** (attempt - 1))
+        try:
+            status = _put(url, content)
+        except (OSError, http.client.HTTPException) as error:
+            # The error's text may quote what was sent: its class says enough.
+            problem = type(error).__name__
+            continue
+        if 200 <= status < 300:
+            return
+        problem = f"HTTP status {status}"
+        if status != 429 and status < 500:
+            raise DeliveryError(f"CloudFormation refused the answer: {problem}", final=True)
+    raise DeliveryError(f"CloudFormation did not take the answer: {problem}", final=False)
+
+
+def _put(url: str, content: bytes) -> int:
+    parts = urlsplit(url)
+    connection = http.client.HTTPSConnection(
+        parts.hostname or "",
+        parts.port,
+        timeout=SOCKET_TIMEOUT,
+        context=ssl.create_default_context(),
+    )
+    try:
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        # The signature of the pre-signed URL covers an empty content type.
+        headers = {"content-type": "", "content-length": str(len(content))}
+        connection.request("PUT", path, body=content, headers=headers)
+        response = connection.getresponse()
+        response.read(MAX_READ)
+        return response.status
+    finally:
+        connection.close()

@@ -1,0 +1,175 @@
+"""The provider's errors, and the table that says what an API error code means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProviderError(Exception):
+    """Anything that the provider raises on purpose."""
+
+
+class MalformedEventError(ProviderError):
+    """The event is not a request that CloudFormation sends."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+class InvalidPropertiesError(ProviderError):
+    """The template's properties break the resource's schema."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+class UnknownStateError(ProviderError):
+    """The execution's state was written by a release that this one cannot carry on."""
+
+
+class DeliveryError(ProviderError):
+    """CloudFormation could not be given the answer."""
+
+    def __init__(self, message: str, *, final: bool) -> None:
+        super().__init__(message)
+        self.final = final
+
+
+class ApiError(ProviderError):
+    """An AWS API refused a call, or could not be reached."""
+
+    def __init__(self, call: str, code: str, message: str, status: int = 0) -> None:
+        super().__init__(f"{code} from {call}: {message}")
+        self.call = call
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class Blame(StrEnum):
+    """Who has to act on a failure; only the user's own mistakes raise no alarm."""
+
+    USER = "UserError"
+    SERVICE = "ServiceError"
+    PROVIDER = "ProviderError"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an error code means: wait it out or report it, whose it is, what to do."""
+
+    transient: bool
+    blame: Blame
+    advice: str
+
+
+CONNECTION = "ConnectionError"
+"""The code that the gateways give to a call that got no usable answer."""
+
+_BUSY = Meaning(
+    True, Blame.SERVICE, "The endpoint stayed busy; try again when no other change is under way."
+)
+_THROTTLED = Meaning(
+    True, Blame.SERVICE, "Amazon Comprehend kept throttling the calls; try again later."
+)
+_BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try again later.")
+_DENIED = Meaning(
+    False,
+    Blame.PROVIDER,
+    "The provider's role may not make this call: see docs/permissions.md, and for a role its "
+    "parameter DataAccessRoleArns.",
+)
+_UNKNOWN = Meaning(False, Blame.PROVIDER, "See the provider's log for the whole error.")
+
+# Matched on the code alone: the HTTP status differs between Comprehend's API reference (400) and
+# the service itself (404, 429). Codes: botocore's service model of comprehend 2017-11-27, and the
+# API reference's common errors.
+_MEANINGS = {
+    "InvalidRequestException": Meaning(
+        False, Blame.USER, "Correct the property that the message speaks of."
+    ),
+    "ResourceNotFoundException": Meaning(
+        False,
+        Blame.USER,
+        "Check ModelArn, FlywheelArn and the version in them: what they name does not exist in "
+        "this account and region.",
+    ),
+    "ResourceLimitExceededException": Meaning(
+        False,
+        Blame.USER,
+        "Delete an endpoint, lower DesiredInferenceUnits, or have the quota raised in Service "
+        "Quotas.",
+    ),
+    "TooManyTagsException": Meaning(
+        False,
+        Blame.USER,
+        "Remove some of the endpoint's Tags; 50 is the limit, the provider's 3 included.",
+    ),
+    "TooManyTagKeysException": Meaning(False, Blame.USER, "Remove fewer Tags in one update."),
+    "UnsupportedLanguageException": Meaning(
+        False, Blame.USER, "Use a model of a language that endpoints support."
+    ),
+    "KmsKeyValidationException": Meaning(
+        False, Blame.USER, "Give the DataAccessRoleArn access to the model's KMS key."
+    ),
+    "ResourceUnavailableException": Meaning(
+        True,
+        Blame.USER,
+        "The model was not ready in time: wait until it is trained, then deploy again.",
+    ),
+    "ResourceInUseException": _BUSY,
+    "ConcurrentModificationException": _BUSY,
+    "TooManyRequestsException": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "Throttling": _THROTTLED,
+    "ThrottledException": _THROTTLED,
+    "RequestLimitExceeded": _THROTTLED,
+    "RequestThrottled": _THROTTLED,
+    "RequestThrottledException": _THROTTLED,
+    "SlowDown": _THROTTLED,
+    "InternalServerException": _BROKEN,
+    "InternalFailure": _BROKEN,
+    "InternalError": _BROKEN,
+    "ServiceUnavailable": _BROKEN,
+    "ServiceUnavailableException": _BROKEN,
+    "RequestTimeout": _BROKEN,
+    "RequestTimeoutException": _BROKEN,
+    CONNECTION: _BROKEN,
+    "AccessDeniedException": _DENIED,
+    "AccessDenied": _DENIED,
+    "NotAuthorized": _DENIED,
+    "UnauthorizedOperation": _DENIED,
+}
+
+
+def meaning(error: ApiError) -> Meaning:
+    """Say what an API error means.
+
+    Codes that no table knows are final, unless the HTTP status says that the service failed.
+    """
+    known = _MEANINGS.get(error.code)
+    if known is not None:
+        return known
+    return _BROKEN if error.status >= 500 or error.status == 429 else _UNKNOWN
+
+
+def is_role_not_ready(error: ApiError, role_arn: str | None) -> bool:
+    """Say whether a call failed because IAM has not spread a new role yet.
+
+    Comprehend answers InvalidRequestException with the role in its message for up to some two
+    minutes after the role was made; the same error stays for ever where the role is wrong.
+    """
+    if error.code != "InvalidRequestException" or role_arn is None:
+        return False
+    message = error.message.lower()
+    return role_arn.lower() in message or "role" in message or "assume" in message
+
+
+def describe(error: ApiError) -> str:
+    """Put an API error into a reason: the code, the call, the service's message, what to do."""
+    message = " ".join(error.message.split()).rstrip(".")
+    said = f": {message}." if message else "."
+    return f"{error.code} from {error.call}{said} {meaning(error).advice}"

@@ -1,0 +1,44 @@
+"""The gateway to Step Functions: start the execution that carries one request out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+CLIENT_CONFIG = Config(
+    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+class Executions(Protocol):
+    """What the provider asks of Step Functions."""
+
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
+        """Start an execution; False where one of this name was started before."""
+
+
+class ExecutionGateway:
+    """Step Functions through boto3."""
+
+    def __init__(self, region: str, state_machine_arn: str) -> None:
+        self._client: Any = boto3.client("stepfunctions", region_name=region, config=CLIENT_CONFIG)
+        self._state_machine_arn = state_machine_arn
+
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
+        """See :meth:`Executions.start`. Any other error is raised: Lambda tries again."""
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._state_machine_arn,
+                name=name,
+                input=json.dumps(state, separators=(",", ":")),
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "ExecutionAlreadyExists":
+                return False
+            raise
+        return True

@@ -1,0 +1,135 @@
+"""Entry point of the last resort: it answers when everything else has failed for good.
+
+Only the standard library, and of this package only what needs no more, so that it works where the
+other functions cannot even be imported. It calls no AWS API: what it cannot deliver it raises,
+and its caller puts the request into the queue.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from provider import answer
+from provider.delivery import deliver
+from provider.identity import undetermined_id
+from provider.request import Reply, parse_reply
+
+REASON = (
+    "The provider failed: {cause}. What it was doing may be half done; the deletion or rollback "
+    "that follows removes what is left. See the provider's log, then deploy again."
+)
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Send the answer that was already decided, else FAILED with the right id.
+
+    Args:
+        event: the state of an operation with an ``error``, from the state machine; an execution's
+            status change with its ``history``, from the last-resort state machine; or the record
+            of a failed asynchronous invocation of the request function.
+
+    Raises:
+        ValueError: the event holds no request that could be answered.
+        DeliveryError: CloudFormation does not take the answer.
+    """
+    state, cause = _unpack(event)
+    request = state.get("event", state)
+    reply = parse_reply(request)
+    if reply is None:
+        _log("ERROR", "nobody to answer: the event holds no request", None, cause)
+        raise ValueError("the event holds no request that could be answered")
+    decided = state.get("answer")
+    body = decided if isinstance(decided, dict) else _failure(reply, state, request, cause)
+    _log("ERROR", f"the last resort answers {body.get('Status')}", reply, cause)
+    _count()
+    deliver(reply.response_url, body)
+    return {"answered": body.get("Status")}
+
+
+def _failure(
+    reply: Reply, state: Mapping[str, Any], request: Mapping[str, Any], cause: str
+) -> dict[str, Any]:
+    physical_id = reply.physical_id or _created_id(reply, state)
+    return answer.failure(reply, physical_id, REASON.format(cause=cause))
+
+
+def _created_id(reply: Reply, state: Mapping[str, Any]) -> str:
+    """Give the id of a Create: the ARN where the state says that the endpoint was made.
+
+    Otherwise an id that has the Delete look at whatever the properties name, and whose it is.
+    """
+    progression = state.get("progression") or {}
+    made = progression.get("creations") or progression.get("whose") == "made"
+    arn = state.get("arn")
+    return arn if made and isinstance(arn, str) and arn else undetermined_id(reply)
+
+
+def _unpack(event: Any) -> tuple[Mapping[str, Any], str]:
+    """Find an operation's newest state, or its first event, and the cause of the failure."""
+    if not isinstance(event, Mapping):
+        return {}, "an event that is no object"
+    if isinstance(event.get("detail"), Mapping):
+        detail = event["detail"]
+        states = [*_states(event.get("history")), _json(detail.get("input"))]
+        newest = next((each for each in states if "event" in each), {})
+        return newest, f"its execution ended as {detail.get('status')}"
+    if "requestPayload" in event:
+        payload = event["requestPayload"]
+        condition = (event.get("requestContext") or {}).get("condition", "unknown")
+        return payload if isinstance(
+            payload, Mapping
+        ) else {}, f"the request function ({condition})"
+    error = event.get("error")
+    name = error.get("Error", "unknown") if isinstance(error, Mapping) else "unknown"
+    return event, f"a step of the operation ({name})"
+
+
+def _states(history: Any) -> list[Mapping[str, Any]]:
+    """Read the states that an execution went through from its history, the newest first."""
+    events = history.get("events", history.get("Events")) if isinstance(history, Mapping) else []
+    found = []
+    for each in events or []:
+        details = each.get("stateExitedEventDetails") or each.get("StateExitedEventDetails") or {}
+        found.append(_json(details.get("output") or details.get("Output")))
+    return found
+
+
+def _json(text: object) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def _log(level: str, message: str, reply: Reply | None, cause: str) -> None:
+    line = {"level": level, "message": message, "cause": cause}
+    if reply is not None:
+        line |= {
+            "stack": reply.stack_id,
+            "logical_id": reply.logical_id,
+            "request": reply.request_id,
+        }
+    _emit(line)
+
+
+def _count() -> None:
+    """Count one answer of the last resort, in CloudWatch's embedded metric format."""
+    dimensions = {"service": "comprehend-endpoint-provider"}
+    metric = {
+        "Namespace": "ComprehendEndpointProvider",
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": "LastResortAnswers", "Unit": "Count"}],
+    }
+    stamp = int(time.time() * 1000)
+    embedded = {"_aws": {"Timestamp": stamp, "CloudWatchMetrics": [metric]}, "LastResortAnswers": 1}
+    _emit(embedded | dimensions)
+
+
+def _emit(line: Mapping[str, Any]) -> None:
+    # Lambda sends what is printed to the log group.
+    sys.stdout.write(json.dumps(line) + "\n")

@@ -1,0 +1,121 @@
+"""Logs and metrics: JSON lines and embedded metrics, neither of which ever holds a ResponseURL."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from provider.errors import Blame
+from provider.request import Reply
+
+SERVICE = "comprehend-endpoint-provider"
+NAMESPACE = "ComprehendEndpointProvider"
+HIDDEN = "[ResponseURL]"
+_CALLER = 3
+"""Frames up to whoever logs: this class, and Powertools."""
+
+
+class _Formatter(LambdaPowertoolsFormatter):
+    """Powertools' formatter, with the request's ResponseURL taken out of whatever is logged.
+
+    Nothing logs it on purpose; this is for the texts of errors, which may quote anything.
+    """
+
+    secrets: tuple[str, ...] = ()
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self.secrets:
+            line = line.replace(secret, HIDDEN)
+        return line
+
+
+class Telemetry:
+    """What one invocation logs and measures.
+
+    Args:
+        reply: whose stack, logical id and request every line carries; None for an event that has
+            none.
+        operation: Create, Update, Delete, or what the event says instead.
+    """
+
+    def __init__(self, reply: Reply | None, operation: str) -> None:
+        quiet_libraries()
+        formatter = _Formatter()
+        if reply is not None:
+            # The query alone is enough to be a credential, and JSON escapes nothing in it.
+            _, _, query = reply.response_url.partition("?")
+            formatter.secrets = tuple(each for each in (reply.response_url, query) if each)
+        self._logger = Logger(service=SERVICE, logger_formatter=formatter)
+        self._logger.registered_handler.setFormatter(formatter)
+        self._logger.append_keys(service=SERVICE, operation=operation)
+        if reply is not None:
+            self._logger.append_keys(
+                stack=reply.stack_id, logical_id=reply.logical_id, request=reply.request_id
+            )
+
+    def debug(self, message: str, **fields: Any) -> None:
+        """Log what is of use to who looks for a fault in the provider."""
+        self._logger.debug(message, extra=fields, stacklevel=_CALLER)
+
+    def info(self, message: str, **fields: Any) -> None:
+        """Log what happened."""
+        self._logger.info(message, extra=fields, stacklevel=_CALLER)
+
+    def warning(self, message: str, **fields: Any) -> None:
+        """Log what the provider got over, or what a user did wrong."""
+        self._logger.warning(message, extra=fields, stacklevel=_CALLER)
+
+    def error(self, message: str, **fields: Any) -> None:
+        """Log what somebody has to act on."""
+        self._logger.error(message, extra=fields, stacklevel=_CALLER)
+
+    def exception(self, message: str) -> None:
+        """Log the exception that is being handled, with its stack trace."""
+        self._logger.exception(message, stacklevel=_CALLER)
+
+    def decided(self, operation: str, blame: Blame | None, seconds: float) -> None:
+        """Count an operation that was decided; ``blame`` is None where it succeeded."""
+        outcome = "Success" if blame is None else blame.value
+        _count("Operations", operation=operation, outcome=outcome)
+        if blame in (Blame.SERVICE, Blame.PROVIDER):
+            _count("Failures", kind=outcome)
+        _metric("Duration", MetricUnit.Seconds, seconds, operation=operation)
+
+    def api_error(self, api: str, code: str) -> None:
+        """Count an error of an API."""
+        _count("ApiErrors", api=api, code=code)
+
+    def clean_up_failed(self) -> None:
+        """Count an endpoint that could not be removed after the answer."""
+        _count("CleanupFailures")
+
+
+def quiet_libraries() -> None:
+    """Keep libraries from logging what they send, whatever the root logger's level.
+
+    botocore's debug lines hold the input of StartExecution, and crhelper's hold the event: both
+    hold the ResponseURL.
+    """
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("crhelper").setLevel(logging.CRITICAL + 1)
+
+
+def _count(name: str, **dimensions: str) -> None:
+    _metric(name, MetricUnit.Count, 1, **dimensions)
+
+
+def _metric(name: str, unit: MetricUnit, value: float, **dimensions: str) -> None:
+    with single_metric(
+        name=name,
+        unit=unit,
+        value=value,
+        namespace=NAMESPACE,
+        default_dimensions={"service": SERVICE, **dimensions},
+    ):
+        pass

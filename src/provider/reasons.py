@@ -1,0 +1,118 @@
+"""What the provider says when an operation fails: the cause first, then what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provider.decision import Move
+from provider.endpoint import Endpoint
+from provider.errors import ApiError, Blame, describe, meaning
+from provider.identity import parse_endpoint_arn
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an operation failed, and who has to act on it."""
+
+    reason: str
+    blame: Blame
+
+
+def invalid(problems: list[str]) -> Failure:
+    """The request's properties, or the event itself, are wrong."""
+    return Failure(" ".join(problems), Blame.USER)
+
+
+def refused(error: ApiError) -> Failure:
+    """An API refused a call for good."""
+    return Failure(describe(error), meaning(error).blame)
+
+
+def refusal_of(reason: str) -> Failure:
+    """The template asks for what cannot be done."""
+    return Failure(reason, Blame.USER)
+
+
+def unwanted(why: str, made: str | None) -> Failure:
+    """CloudFormation has given the request up.
+
+    Args:
+        made: the ARN of the endpoint that the request made, None where it made none.
+    """
+    about = f" {made}, which it made, is being removed." if made else ""
+    return Failure(f"The request is not wanted any more: {why}.{about}", Blame.USER)
+
+
+def timed_out(
+    seconds: float, timeout: int, arn: str | None, status: str | None, trouble: str | None
+) -> Failure:
+    """The deadline has come.
+
+    Args:
+        seconds: since the request arrived.
+        timeout: the request's ServiceTimeout, in seconds.
+        status: the endpoint's when it was last seen, empty where there was none, None where it
+            was never seen.
+        trouble: what was being waited out, None where it was only the endpoint.
+    """
+    left = {None: "was never seen", "": "does not exist"}.get(status, f"was left in {status}")
+    about = f" The endpoint {arn} {left}." if arn else ""
+    waited = f" Last obstacle: {trouble}" if trouble else ""
+    remedy = (
+        f" Raise ServiceTimeout (now {timeout}, at most 3600 seconds)." if timeout < 3600 else ""
+    )
+    reason = f"Timed out after {seconds:.0f} seconds.{about}{waited}{remedy}"
+    return Failure(reason, Blame.SERVICE)
+
+
+def failed(
+    move: Move, arn: str, live: Endpoint | None, refusal: ApiError, *, physical_id: str | None
+) -> Failure:
+    """Put a failing move of the decision into words."""
+    if move is Move.FAIL_REFUSED:
+        return refused(refusal)
+    said = f": {' '.join(live.message.split()).rstrip('.')}" if live and live.message else ""
+    if move is Move.FAIL_FOREIGN:
+        return _foreign(arn, physical_id)
+    if move is Move.FAIL_CREATION:
+        return Failure(
+            f"CreateEndpoint was accepted, but the endpoint ended in FAILED{said}. Correct what "
+            f"the message speaks of, then deploy again; {arn} is being removed.",
+            Blame.SERVICE,
+        )
+    if move is Move.FAIL_UPDATE:
+        status = live.status if live else "an unknown state"
+        return Failure(
+            f"UpdateEndpoint was accepted, but the change did not come about{said or ''}. "
+            f"{arn} is in {status}. Correct the changed properties, then deploy again.",
+            Blame.SERVICE,
+        )
+    if move is Move.FAIL_IGNORED:
+        return Failure(
+            f"UpdateEndpoint was accepted, but {arn} still has its former settings. Deploy again.",
+            Blame.SERVICE,
+        )
+    return Failure(
+        f"The endpoint {arn} was deleted while it was being created. Deploy again, unless the "
+        "stack itself is being deleted.",
+        Blame.USER,
+    )
+
+
+def _foreign(arn: str, physical_id: str | None) -> Failure:
+    identity = parse_endpoint_arn(arn)
+    name = identity.name if identity else arn
+    if arn == physical_id:
+        reason = (
+            f"Tags: the endpoint {arn} does not carry this stack's ownership tags: somebody has "
+            "removed them, or has made another endpoint under the name. It was not touched. Give "
+            "it the three comprehend-endpoint-provider: tags back (docs/troubleshooting.md), or "
+            "have its owner delete it, then try again."
+        )
+    else:
+        reason = (
+            f"EndpointName: an endpoint named {name} exists already and is not this resource's "
+            f"({arn}). It was not touched. Choose another EndpointName, or leave it out and have "
+            "a name generated."
+        )
+    return Failure(reason, Blame.USER)

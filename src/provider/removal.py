@@ -1,0 +1,62 @@
+"""The removal of one endpoint: for a Delete, or to clean up after an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provider.comprehend import Comprehend
+from provider.decision import Change, Move, Sent, There, decide
+from provider.endpoint import Endpoint
+from provider.errors import ApiError, describe, meaning
+from provider.look import look, whose_is
+from provider.observability import Telemetry
+from provider.pace import GRACE
+from provider.request import Reply
+from provider.state import Leftover
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What came of one step towards an endpoint's removal."""
+
+    move: Move
+    live: Endpoint | None
+
+
+def remove(
+    comprehend: Comprehend,
+    leftover: Leftover,
+    reply: Reply,
+    now: float,
+    log: Telemetry,
+    *,
+    may_change: bool = True,
+) -> Removal:
+    """Look at an endpoint and make the next move towards its being gone.
+
+    Returns:
+        The move: DONE once it is gone or was none of ours, WAIT while it is going, DELETE where
+        it has to be deleted and ``may_change`` is off, else why it cannot be removed.
+
+    Raises:
+        ApiError: the endpoint cannot be looked at.
+    """
+    progression = leftover.progression
+    while True:
+        live = look(comprehend, leftover.arn, progression, reply, fresh=True)
+        there = There(live.status, whose_is(progression)) if live else None
+        move = decide(leftover.goal, there, progression.submitted(now, GRACE))
+        if move is not Move.DELETE or not may_change:
+            return Removal(move, live)
+        try:
+            comprehend.delete(leftover.arn)
+        except ApiError as error:
+            if meaning(error).transient:
+                progression.trouble = describe(error)
+                return Removal(Move.WAIT, live)
+            if error.code != "ResourceNotFoundException":
+                progression.refused(Change.DELETE, error)
+        else:
+            progression.accepted(Sent.DELETE, now)
+            log.info("deleting", endpoint=leftover.arn)
+            return Removal(Move.WAIT, live)

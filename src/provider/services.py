@@ -1,0 +1,28 @@
+"""What an operation needs from outside: AWS, a log, the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provider.comprehend import Comprehend
+from provider.delivery import deliver
+from provider.observability import Telemetry
+from provider.stack import Stacks
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The gateways of one invocation.
+
+    Args:
+        now: gives seconds since the epoch.
+        deliver: sends an answer to a URL, or raises DeliveryError.
+    """
+
+    comprehend: Comprehend
+    stacks: Stacks
+    log: Telemetry
+    now: Callable[[], float]
+    deliver: Callable[[str, Mapping[str, Any]], None] = deliver

@@ -1,0 +1,89 @@
+"""The gateway to CloudFormation, read-only: is what a request asks for still wanted?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from provider.request import Operation, Reply
+
+CLIENT_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StackView:
+    """What CloudFormation says of a stack and one of its resources; None where it did not say."""
+
+    stack_status: str | None = None
+    listed: bool | None = None
+    resource_status: str | None = None
+
+    @property
+    def rolling_back(self) -> bool:
+        """Whether the stack is rolling back, or has done so last."""
+        return "ROLLBACK" in (self.stack_status or "")
+
+
+class Stacks(Protocol):
+    """What the provider asks of CloudFormation."""
+
+    def view(self, reply: Reply) -> StackView:
+        """Look at the request's stack and resource; what cannot be learned is None."""
+
+
+class StackGateway:
+    """CloudFormation through boto3."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        self._client: Any = None
+
+    def view(self, reply: Reply) -> StackView:
+        """See :meth:`Stacks.view`."""
+        if self._client is None:
+            self._client = boto3.client(
+                "cloudformation", region_name=self._region, config=CLIENT_CONFIG
+            )
+        try:
+            stacks = self._client.describe_stacks(StackName=reply.stack_id)["Stacks"]
+            status = stacks[0]["StackStatus"]
+        except (ClientError, BotoCoreError, LookupError):
+            return StackView()
+        try:
+            detail = self._client.describe_stack_resource(
+                StackName=reply.stack_id, LogicalResourceId=reply.logical_id
+            )["StackResourceDetail"]
+        except ClientError as error:
+            # The stack has just answered, so this is about the resource: it is not in the stack.
+            missing = error.response.get("Error", {}).get("Code") == "ValidationError"
+            return StackView(status, listed=False if missing else None)
+        except (BotoCoreError, LookupError):
+            return StackView(status)
+        return StackView(status, listed=True, resource_status=detail.get("ResourceStatus"))
+
+
+def unwanted(operation: Operation, at_first: StackView, now: StackView) -> str | None:
+    """Say why a Create or Update is not wanted any more; None where it is, or nobody knows.
+
+    Args:
+        at_first: what CloudFormation said when the request arrived. A rollback that was under way
+            then is an Update's own cause; only one that began later speaks against it. A Create
+            is no part of any rollback.
+    """
+    status = now.stack_status or ""
+    if status.startswith("DELETE"):
+        return f"the stack is in {status}"
+    if (now.resource_status or "").startswith("DELETE"):
+        return f"the resource is in {now.resource_status}"
+    if at_first.listed is True and now.listed is False:
+        return "the stack no longer has the resource"
+    began_later = at_first.stack_status is not None and not at_first.rolling_back
+    if now.rolling_back and (began_later or operation is Operation.CREATE):
+        return f"the stack is rolling back ({status})"
+    return None

@@ -1,0 +1,192 @@
+"""An operation's state: what travels from step to step, as JSON, through the state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from provider.changes import Scope, Settings
+from provider.decision import Change, Goal, Sent, Submitted, Trace
+from provider.errors import ApiError, UnknownStateError
+from provider.identity import Kind, Whose
+
+VERSION = 1
+"""Raised where a release writes states that its predecessors' readers cannot carry on."""
+
+
+class Phase(StrEnum):
+    """What the next step is for."""
+
+    WORK = "work"
+    ANSWER = "answer"
+    CLEAN_UP = "clean up"
+
+
+class Next(StrEnum):
+    """Where the state machine goes after a step."""
+
+    STEP = "step"
+    WAIT = "wait"
+    KEEP = "keep"
+    """The answer cannot be delivered: it goes to the queue, then on with the next step."""
+    END = "end"
+
+
+@dataclass(slots=True)
+class Progression:
+    """What was submitted for one endpoint, and what was seen of it since."""
+
+    sent: Sent = Sent.NOTHING
+    sent_at: float = 0.0
+    """Seconds since the epoch, when the last change was accepted."""
+    seen: bool = False
+    creations: int = 0
+    """How many CreateEndpoint calls of this request were accepted."""
+    settings: Settings = field(default_factory=Settings)
+    before: Settings = field(default_factory=Settings)
+    refusal: dict[str, Any] | None = None
+    """The ApiError that refused the last change for good."""
+    maybe_created_at: float | None = None
+    """When a CreateEndpoint call was lost of which nobody knows whether it took effect."""
+    status: str | None = None
+    """The endpoint's status at the last look, empty where there was none; None before that."""
+    whose: Whose | None = None
+    """Whose the endpoint was when its tags were last read."""
+    waiting_for_role_since: float | None = None
+    trouble: str | None = None
+    """What the last step waited out, in words, for the reason if time runs out."""
+
+    def submitted(self, now: float, grace: float) -> Submitted:
+        """Give the decision's view: no clock, no API.
+
+        Args:
+            grace: seconds after which a change that nothing was seen of is overdue.
+        """
+        trace = Trace.NONE_YET
+        if self.seen:
+            trace = Trace.SEEN
+        elif self.sent is not Sent.NOTHING and now - self.sent_at >= grace:
+            trace = Trace.OVERDUE
+        refused = Change(self.refusal["call"]) if self.refusal else None
+        return Submitted(self.sent, trace, refused)
+
+    @property
+    def may_have_created(self) -> bool:
+        """Whether this request has made the endpoint, as far as anybody can tell."""
+        return self.creations > 0 or self.maybe_created_at is not None or self.whose is Whose.MADE
+
+    def accepted(self, sent: Sent, now: float) -> None:
+        """Note that Comprehend accepted a change."""
+        self.sent, self.sent_at, self.seen = sent, now, False
+        self.refusal, self.waiting_for_role_since, self.trouble = None, None, None
+
+    def refused(self, change: Change, error: ApiError) -> None:
+        """Note that Comprehend refused a change for good."""
+        self.refusal = {
+            "call": change.value,
+            "code": error.code,
+            "message": error.message,
+            "status": error.status,
+        }
+
+    def refusal_error(self) -> ApiError:
+        """Give the refusal back as the error that it was."""
+        kept = self.refusal or {}
+        return ApiError(
+            str(kept.get("call", "")),
+            str(kept.get("code", "")),
+            str(kept.get("message", "")),
+            int(kept.get("status", 0)),
+        )
+
+
+@dataclass(slots=True)
+class Leftover:
+    """An endpoint to be removed."""
+
+    arn: str
+    goal: Goal
+    progression: Progression = field(default_factory=Progression)
+
+
+@dataclass(slots=True)
+class State:
+    """One operation, from its event to its end. ``event`` holds the ResponseURL: never log it."""
+
+    event: dict[str, Any]
+    received: float
+    """Seconds since the epoch, when the request function first saw the event."""
+    deadline: float
+    """Seconds since the epoch, by which the answer must be decided."""
+    phase: Phase = Phase.WORK
+    next: Next = Next.STEP
+    wait_seconds: int = 0
+    stack_status: str | None = None
+    """The stack's status when the request arrived; None where it could not be read."""
+    listed: bool | None = None
+    """Whether the stack listed the resource when the request arrived."""
+    kind: Kind | None = None
+    arn: str | None = None
+    """The endpoint that the operation is about, once that is known."""
+    scope: Scope = Scope.ALL
+    progression: Progression = field(default_factory=Progression)
+    removals: list[Leftover] = field(default_factory=list)
+    """The endpoints that a Delete removes: one, or where the physical id was invented, whatever of
+    ours is at the ARNs that the properties give."""
+    answer: dict[str, Any] | None = None
+    deliveries: int = 0
+    """How many steps have tried to deliver the answer."""
+    leftovers: list[Leftover] = field(default_factory=list)
+    clean_up_deadline: float = 0.0
+    version: int = VERSION
+
+    def dump(self) -> dict[str, Any]:
+        """Give the state as JSON's types."""
+        return asdict(self)
+
+
+def load(raw: Mapping[str, Any]) -> State:
+    """Read a state that this release or a predecessor wrote.
+
+    Raises:
+        UnknownStateError: a later release wrote it, or it is none.
+    """
+    version = raw.get("version")
+    if not isinstance(version, int) or not 1 <= version <= VERSION:
+        raise UnknownStateError(f"version {version!r} of the state is not known to this release")
+    try:
+        known = {name: raw[name] for name in State.__slots__ if name in raw}
+        return State(
+            **known
+            | {
+                "phase": Phase(raw["phase"]),
+                "next": Next(raw["next"]),
+                "scope": Scope(raw["scope"]),
+                "kind": Kind(raw["kind"]) if raw.get("kind") else None,
+                "progression": _progression(raw["progression"]),
+                "removals": [_leftover(each) for each in raw["removals"]],
+                "leftovers": [_leftover(each) for each in raw["leftovers"]],
+                "version": VERSION,
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnknownStateError(f"the state cannot be read: {error!r}") from error
+
+
+def _progression(raw: Mapping[str, Any]) -> Progression:
+    known = {name: raw[name] for name in Progression.__slots__ if name in raw}
+    return Progression(
+        **known
+        | {
+            "sent": Sent(raw["sent"]),
+            "whose": Whose(raw["whose"]) if raw.get("whose") else None,
+            "settings": Settings(**raw["settings"]),
+            "before": Settings(**raw["before"]),
+        }
+    )
+
+
+def _leftover(raw: Mapping[str, Any]) -> Leftover:
+    return Leftover(raw["arn"], Goal(raw["goal"]), _progression(raw["progression"]))

@@ -1,0 +1,214 @@
+"""Which endpoint a request means, and whether that is a replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from provider.changes import Scope
+from provider.endpoint import Endpoint
+from provider.identity import (
+    EndpointId,
+    Kind,
+    Whose,
+    endpoint_arn,
+    generated_name,
+    kind_of_model,
+    parse_endpoint_arn,
+    whose,
+)
+from provider.properties import Properties
+from provider.request import Operation, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The endpoint that a Create or Update is about."""
+
+    arn: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A replacement that cannot be done, with what to do instead."""
+
+    reason: str
+
+
+SAME_NAME = Refusal(
+    "DataAccessRoleArn: a role cannot be taken away from an endpoint, so removing it needs a new "
+    "endpoint, and the new one cannot have the EndpointName of the one it replaces. Change "
+    "EndpointName in the same update, or leave it out and have a name generated."
+)
+
+
+def names(request: Request, properties: Properties, kind: Kind) -> tuple[str, ...]:
+    """Give the names that the properties' endpoint may have, the likeliest first.
+
+    An explicit name is the only one. Of the two generated ones, the second is taken where the
+    first is the very name that has to be replaced (a role that was added in place is removed).
+    """
+    if properties.endpoint_name is not None:
+        return (properties.endpoint_name,)
+    with_role = properties.role_arn is not None
+    return (
+        generated_name(request, kind, with_role=with_role),
+        generated_name(request, kind, with_role=not with_role),
+    )
+
+
+def arns(request: Request, properties: Properties, kind: Kind) -> tuple[str, ...]:
+    """Give the ARNs that belong to :func:`names`."""
+    return tuple(
+        endpoint_arn(request.place, kind, name) for name in names(request, properties, kind)
+    )
+
+
+def candidates(request: Request, new: Properties, old: Properties, kind: Kind) -> tuple[str, ...]:
+    """Give the ARNs to look at before :func:`choose`; one where only one can be meant."""
+    computed = arns(request, new, kind)
+    if request.operation is Operation.CREATE or held(request) is None:
+        return computed[:1]
+    arn = str(request.physical_id)
+    if arn in computed and (new.endpoint_name is not None or not _role_came_or_went(new, old)):
+        return (arn,)
+    return tuple(dict.fromkeys((*computed, arn)))
+
+
+def choose(
+    request: Request,
+    new: Properties,
+    old: Properties,
+    kind: Kind,
+    seen: Mapping[str, Endpoint | None],
+    *,
+    rolling_back: bool,
+) -> Target | Refusal:
+    """Say which endpoint a Create or Update means.
+
+    An owned endpoint at the ARN that the new properties give; else, where nothing forces a
+    replacement, the physical resource id; else a new endpoint.
+
+    Args:
+        seen: what is there at each of the :func:`candidates`.
+        rolling_back: whether the stack was rolling back when the request arrived.
+    """
+    computed = arns(request, new, kind)
+    present = held(request)
+    if request.operation is Operation.CREATE or present is None:
+        return Target(computed[0], Scope.ALL)
+    arn = str(request.physical_id)
+    held_live = seen.get(arn)
+    loses_role = (
+        new.role_arn is None
+        and old.role_arn is not None
+        and held_live is not None
+        and held_live.role_arn is not None
+    )
+    if loses_role and new.endpoint_name is not None and arn in computed:
+        # A rollback must not get stuck on a role that an update has just added: it stays.
+        return Target(arn, Scope.CHANGED) if rolling_back else SAME_NAME
+    best = _best_owned(request, new, computed, arn, seen, loses_role=loses_role)
+    if best is not None:
+        return Target(best, _scope(best, arn, new, old, rolling_back=rolling_back))
+    forced = loses_role or kind is not present.kind or _name_changed(new, old, present)
+    if not forced:
+        return Target(arn, Scope.CHANGED)
+    free = [each for each in computed if each != arn or held_live is None]
+    return Target((free or list(computed))[0], Scope.ALL)
+
+
+def _best_owned(
+    request: Request,
+    new: Properties,
+    computed: tuple[str, ...],
+    held_arn: str,
+    seen: Mapping[str, Endpoint | None],
+    *,
+    loses_role: bool,
+) -> str | None:
+    """Pick the endpoint of ours at one of the computed ARNs that fits the new properties."""
+
+    def fits(arn: str) -> bool:
+        live = seen.get(arn)
+        if live is None or whose(live.tags, request.reply) is Whose.FOREIGN:
+            return False
+        # A role that is there cannot be taken away; one that lacks can be added.
+        return not (loses_role and live.role_arn is not None)
+
+    def rank(arn: str) -> tuple[bool, bool]:
+        live = seen[arn]
+        has_role = live is not None and live.role_arn is not None
+        return (has_role == (new.role_arn is not None), arn == held_arn)
+
+    fitting = [arn for arn in computed if fits(arn)]
+    return max(fitting, key=rank) if fitting else None
+
+
+def _scope(
+    arn: str, held_arn: str, new: Properties, old: Properties, *, rolling_back: bool
+) -> Scope:
+    if arn != held_arn:
+        return Scope.NOTHING if rolling_back else Scope.ALL
+    # The id is the old endpoint's and the new name is its own: a rename is being rolled back.
+    return Scope.NOTHING if _returns(new, old) else Scope.CHANGED
+
+
+def _returns(new: Properties, old: Properties) -> bool:
+    kinds = (kind_of_model(new.model_arn), kind_of_model(old.model_arn))
+    return new.endpoint_name != old.endpoint_name or (None not in kinds and kinds[0] != kinds[1])
+
+
+def _name_changed(new: Properties, old: Properties, present: EndpointId) -> bool:
+    if new.endpoint_name is None:
+        return old.endpoint_name is not None
+    return new.endpoint_name != present.name
+
+
+def _role_came_or_went(new: Properties, old: Properties) -> bool:
+    return (new.role_arn is None) != (old.role_arn is None)
+
+
+def held(request: Request) -> EndpointId | None:
+    """Read the physical resource id; None where it is no endpoint of the stack's own place."""
+    found = parse_endpoint_arn(request.physical_id)
+    if found is None:
+        return None
+    here = (request.place.partition, request.place.region, request.place.account)
+    there = (found.place.partition, found.place.region, found.place.account)
+    return found if here == there else None
+
+
+def abandoned(
+    request: Request, new: Properties, old: Properties, target: str, kind: Kind
+) -> tuple[str, ...]:
+    """Give the ARNs at which a cancelled replacement may have left an endpoint of ours.
+
+    Only where the properties that force a replacement differ, and never the target or the
+    physical resource id. The old properties' kind of model may be unknown (a flywheel): then
+    both kinds are looked at.
+    """
+    old_kind = kind_of_model(old.model_arn)
+    new_kind = kind_of_model(new.model_arn) or kind
+    differs = (
+        new.endpoint_name != old.endpoint_name
+        or _role_came_or_went(new, old)
+        or old_kind not in (None, new_kind)
+        or (old_kind is None and new.flywheel_arn != old.flywheel_arn)
+    )
+    if request.operation is not Operation.UPDATE or not differs:
+        return ()
+    kinds = (old_kind,) if old_kind is not None else tuple(Kind)
+    found = dict.fromkeys(arn for each in kinds for arn in arns(request, old, each))
+    return tuple(arn for arn in found if arn not in (target, request.physical_id))
+
+
+def guesses(request: Request, properties: Properties) -> tuple[str, ...]:
+    """Give the ARNs that a Delete with an invented physical id may be about.
+
+    Of a flywheel, which may be gone by now, the kind of model is not known: both are looked at.
+    """
+    kind = kind_of_model(properties.model_arn)
+    kinds = (kind,) if kind is not None else tuple(Kind)
+    return tuple(dict.fromkeys(arn for each in kinds for arn in arns(request, properties, each)))

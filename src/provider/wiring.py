@@ -1,0 +1,32 @@
+"""The wiring of one invocation: which gateways an operation talks through."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+
+from provider.comprehend import ComprehendGateway
+from provider.executions import ExecutionGateway, Executions
+from provider.observability import Telemetry
+from provider.request import Request
+from provider.services import Services
+from provider.stack import StackGateway
+
+Connect = Callable[[Request, Telemetry], Services]
+
+
+def connect(request: Request, log: Telemetry) -> Services:
+    """Give an operation the real AWS, in the stack's own region, and the real time."""
+    region = request.place.region
+    return Services(
+        comprehend=ComprehendGateway(region, log.api_error),
+        stacks=StackGateway(region),
+        log=log,
+        now=time.time,
+    )
+
+
+def executions(request: Request) -> Executions:
+    """Give the request function the state machine that its environment names."""
+    return ExecutionGateway(request.place.region, os.environ["STATE_MACHINE_ARN"])

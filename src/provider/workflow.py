@@ -1,0 +1,313 @@
+"""How an operation runs: looked at, decided, kept, sent, cleaned up; one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provider import answer, closing, reasons
+from provider.decision import Goal, Move, Sent
+from provider.endpoint import Endpoint
+from provider.ensuring import Ensuring
+from provider.errors import ApiError, Blame, InvalidPropertiesError, describe, meaning
+from provider.identity import Whose, is_not_created, not_created_id, request_digest, undetermined_id
+from provider.pace import (
+    clean_up_deadline,
+    deadline,
+    poll_pause,
+)
+from provider.properties import Properties, parse_properties, read_properties
+from provider.reasons import Failure
+from provider.removal import remove
+from provider.request import Operation, Request
+from provider.services import Services
+from provider.stack import StackView, unwanted
+from provider.state import Leftover, Next, Phase, Progression, State
+from provider.target import Refusal, abandoned, guesses, held
+
+
+def begin(event: Mapping[str, Any], request: Request, services: Services) -> dict[str, Any] | State:
+    """Decide what can be decided by looking; nothing is changed.
+
+    Returns:
+        The answer, where it follows from the event alone. Otherwise the state with which the
+        request's execution starts: its name is taken once and for ever, so that a duplicate of
+        the event, however late, finds it taken and does nothing. What was decided by looking is
+        in that state already.
+    """
+    if request.operation is Operation.DELETE and is_not_created(request.physical_id):
+        return answer.success(request.reply, str(request.physical_id), {})
+    received = services.now()
+    lenient = read_properties(request.properties, request.place)
+    state = State(
+        event=dict(event), received=received, deadline=deadline(received, lenient.timeout)
+    )
+    run = Run(request, state, services)
+    if request.operation is not Operation.DELETE:
+        view = services.stacks.view(request.reply)
+        state.stack_status, state.listed = view.stack_status, view.listed
+        try:
+            parse_properties(request.properties, request.place)
+        except InvalidPropertiesError as error:
+            if request.operation is Operation.CREATE:
+                failure = reasons.invalid(error.problems)
+                run.report(failure)
+                return answer.failure(request.reply, not_created_id(request.reply), failure.reason)
+            if not view.rolling_back:
+                run.fail(reasons.invalid(error.problems))
+                return state
+            # A rollback goes back to what was good once: a younger rule must not stop it.
+            services.log.warning("rolling back to properties of old", problems=error.problems)
+    run.work(may_change=False)
+    return state
+
+
+def step(state: State, request: Request, services: Services) -> None:
+    """Carry an operation on by one step; where to go next is in ``state.next``."""
+    if state.phase is Phase.WORK:
+        Run(request, state, services).work(may_change=True)
+    elif state.phase is Phase.ANSWER:
+        closing.send(state, request, services)
+    else:
+        closing.clean_up(state, request, services)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One operation at one step."""
+
+    request: Request
+    state: State
+    services: Services
+
+    def work(self, *, may_change: bool) -> None:
+        """Look and make the next move, or decide the answer."""
+        self.state.progression.trouble = None
+        try:
+            if self.request.operation is Operation.DELETE:
+                self._remove(may_change=may_change)
+            else:
+                self._ensure(may_change=may_change)
+        except ApiError as error:
+            if meaning(error).transient:
+                self.state.progression.trouble = describe(error)
+                self.services.log.warning("to be tried again", call=error.call, code=error.code)
+                self._wait(may_change=may_change)
+            else:
+                self.fail(reasons.refused(error))
+
+    def _ensure(self, *, may_change: bool) -> None:
+        state, now = self.state, self.services.now
+        ensuring = self._ensuring()
+        located = ensuring.locate(state)
+        if isinstance(located, Refusal):
+            self.fail(reasons.refusal_of(located.reason))
+            return
+        live = located
+        while True:
+            arn = str(state.arn)
+            move = ensuring.next_move(state, live, now())
+            self._log_move(arn, live, move)
+            if move is Move.WAIT:
+                self._wait(may_change=may_change)
+                return
+            if move.fails:
+                self._fail_move(move, arn, live)
+                return
+            why = self._unwanted()
+            if why is not None:
+                made = arn if state.progression.may_have_created else None
+                self.fail(reasons.unwanted(why, made))
+                return
+            if move is Move.DONE and live is not None:
+                self._succeed(live)
+                return
+            if not may_change:
+                return
+            if now() >= state.deadline:
+                self._time_out()
+                return
+            answered = ensuring.perform(move, state, live, arn, now())
+            if not answered or state.progression.refusal is None:
+                self._wait(may_change=True)
+                return
+            live = ensuring.look(state)
+
+    def _ensuring(self) -> Ensuring:
+        request, services = self.request, self.services
+        try:
+            new = parse_properties(request.properties, request.place)
+        except InvalidPropertiesError:
+            new = read_properties(request.properties, request.place)
+        old = (
+            Properties()
+            if request.operation is Operation.CREATE
+            else read_properties(request.old_properties, request.place)
+        )
+        return Ensuring(
+            request,
+            new,
+            old,
+            self._at_first().rolling_back,
+            services.comprehend,
+            services.log,
+        )
+
+    def _remove(self, *, may_change: bool) -> None:
+        state, services = self.state, self.services
+        if not state.removals:
+            state.removals = self._removals()
+        for removal in state.removals:
+            outcome = remove(
+                services.comprehend,
+                removal,
+                self.request.reply,
+                services.now(),
+                services.log,
+                may_change=may_change,
+            )
+            self._log_move(removal.arn, outcome.live, outcome.move)
+            if outcome.move is Move.DONE:
+                continue
+            if outcome.move.fails:
+                self._fail_removal(removal, outcome.move)
+            else:
+                state.progression.trouble = removal.progression.trouble
+                state.arn = removal.arn
+                self._wait(may_change=may_change)
+            return
+        self._decide(answer.success(self.request.reply, self._physical_id(), {}), None)
+
+    def _removals(self) -> list[Leftover]:
+        present = held(self.request)
+        if present is not None:
+            return [Leftover(str(self.request.physical_id), Goal.DELETE)]
+        properties = read_properties(self.request.properties, self.request.place)
+        return [Leftover(arn, Goal.DELETE_IF_OURS) for arn in guesses(self.request, properties)]
+
+    def _fail_removal(self, removal: Leftover, move: Move) -> None:
+        error = removal.progression.refusal_error()
+        failure = reasons.failed(
+            move, removal.arn, None, error, physical_id=self.request.physical_id
+        )
+        self.fail(failure)
+
+    def _fail_move(self, move: Move, arn: str, live: Endpoint | None) -> None:
+        error = self.state.progression.refusal_error()
+        failure = reasons.failed(move, arn, live, error, physical_id=self.request.physical_id)
+        self.fail(failure)
+
+    def _unwanted(self) -> str | None:
+        view = self.services.stacks.view(self.request.reply)
+        return unwanted(self.request.operation, self._at_first(), view)
+
+    def _at_first(self) -> StackView:
+        return StackView(self.state.stack_status, self.state.listed)
+
+    def _wait(self, *, may_change: bool) -> None:
+        """Come back later, or give up where there is no later."""
+        state, now = self.state, self.services.now()
+        pause = poll_pause(now - state.received)
+        if may_change and now + pause >= state.deadline:
+            self._time_out()
+            return
+        if may_change:
+            state.next, state.wait_seconds = Next.WAIT, pause
+
+    def _time_out(self) -> None:
+        state = self.state
+        timeout = read_properties(self.request.properties, self.request.place).timeout
+        seconds = self.services.now() - state.received
+        failure = reasons.timed_out(
+            seconds, timeout, state.arn, state.progression.status, state.progression.trouble
+        )
+        self.fail(failure)
+
+    def _succeed(self, live: Endpoint) -> None:
+        try:
+            body = answer.success(self.request.reply, live.arn, live.attributes())
+        except ValueError as error:
+            self.fail(reasons.refusal_of(f"The answer cannot be sent: {error}."))
+            return
+        self._decide(body, None)
+
+    def fail(self, failure: Failure) -> None:
+        """Decide on a FAILED answer, and what is to be removed after it."""
+        body = answer.failure(self.request.reply, self._failure_id(), failure.reason)
+        self._leave_behind()
+        self._decide(body, failure)
+
+    def _failure_id(self) -> str:
+        """Give the id of a FAILED answer: the old one, or of a Create the true one.
+
+        A Create's Delete comes with the id that is given here. It is the ARN only where an
+        endpoint of this resource is, or may be, behind it.
+        """
+        if self.request.operation is not Operation.CREATE:
+            return self._physical_id()
+        progression = self.state.progression
+        ours = progression.whose not in (None, Whose.FOREIGN)
+        if self.state.arn and (progression.may_have_created or ours):
+            return self.state.arn
+        if progression.status is None:
+            # Nothing was seen, perhaps by a repeated step: the Delete has to look.
+            return undetermined_id(self.request.reply)
+        return not_created_id(self.request.reply)
+
+    def _physical_id(self) -> str:
+        return self.request.physical_id or undetermined_id(self.request.reply)
+
+    def _leave_behind(self) -> None:
+        """Note what a failed operation made, to be removed after the answer.
+
+        What the physical resource id names stays: the stack has it, and a rollback mends it.
+        """
+        state = self.state
+        is_new = state.arn is not None and state.arn != self.request.physical_id
+        if self.request.operation is Operation.DELETE or not is_new:
+            return
+        if state.progression.may_have_created:
+            made_at = state.progression.maybe_created_at or state.progression.sent_at
+            made = Progression(sent=Sent.CREATE, sent_at=made_at, seen=state.progression.seen)
+            state.leftovers.append(Leftover(str(state.arn), Goal.CLEAN_UP, made))
+
+    def _decide(self, body: dict[str, Any], failure: Failure | None) -> None:
+        """Keep the answer in the state; the next step sends it."""
+        state = self.state
+        state.answer, state.phase, state.next = body, Phase.ANSWER, Next.STEP
+        if self.request.operation is Operation.UPDATE and state.kind and state.arn:
+            ensuring = self._ensuring()
+            state.leftovers += [
+                Leftover(arn, Goal.DELETE_IF_OURS)
+                for arn in abandoned(
+                    self.request, ensuring.new, ensuring.old, state.arn, state.kind
+                )
+                if arn not in {each.arn for each in state.leftovers}
+            ]
+        state.clean_up_deadline = clean_up_deadline(self.services.now())
+        self.report(failure)
+
+    def report(self, failure: Failure | None) -> None:
+        """Log and count what was decided."""
+        log, operation = self.services.log, self.request.operation
+        seconds = self.services.now() - self.state.received
+        blame = failure.blame if failure else None
+        log.decided(operation, blame, seconds)
+        about = {"endpoint": self.state.arn, "seconds": round(seconds, 1)}
+        if failure is None:
+            log.info("decided: SUCCESS", **about)
+        else:
+            tell = log.warning if blame is Blame.USER else log.error
+            tell("decided: FAILED", reason=failure.reason, blame=str(blame), **about)
+
+    def _log_move(self, arn: str, live: Endpoint | None, move: Move) -> None:
+        # An operation waits hundreds of times: that is of use to nobody at three in the morning.
+        log = self.services.log.debug if move is Move.WAIT else self.services.log.info
+        status = live.status.value if live else "none"
+        log("looked", endpoint=arn, status=status, move=move.value)
+
+
+def execution_name(request: Request) -> str:
+    """Name the one execution that a request may ever have."""
+    return request_digest(request.reply)
