@@ -1,0 +1,150 @@
+"""What a user or a test can set about the emulator, above all where nothing public says."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class UpdateVisibility(StrEnum):
+    """What DescribeEndpoint shows between an accepted UpdateEndpoint and a moment later."""
+
+    IMMEDIATE = "immediate"
+    """UPDATING and the desired values, at once."""
+    LATE_STATUS = "late_status"
+    """The desired values at once, UPDATING a moment later."""
+    LATE = "late"
+    """The endpoint as it was; everything a moment later."""
+
+
+class FailedUpdate(StrEnum):
+    """How an update that could not be carried out ends."""
+
+    FAILED = "failed"
+    """FAILED with a Message."""
+    REVERTED = "reverted"
+    """IN_SERVICE on the old values, the desired ones still different, without a Message."""
+    REVERTED_WITH_MESSAGE = "reverted_with_message"
+    """The same with a Message."""
+
+
+class UpdateOnFailed(StrEnum):
+    """How UpdateEndpoint answers for an endpoint in FAILED: accepted, or the error's code."""
+
+    ACCEPTED = "accepted"
+    INVALID_REQUEST = "InvalidRequestException"
+    RESOURCE_IN_USE = "ResourceInUseException"
+    RESOURCE_UNAVAILABLE = "ResourceUnavailableException"
+
+
+class DeleteWhileBusy(StrEnum):
+    """How DeleteEndpoint answers for a busy endpoint; refused is ResourceInUseException."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class TokenAfterDelete(StrEnum):
+    """What a ClientRequestToken means once its endpoint was deleted."""
+
+    FORGOTTEN = "forgotten"
+    """Nothing: the same request creates again."""
+    REMEMBERED = "remembered"
+    """The same request is answered with the old endpoint's ARN, and nothing is created."""
+
+
+class ConstraintError(StrEnum):
+    """The code for a member that is missing or breaks a length, range, enumeration or pattern.
+
+    The service answers ValidationException where the front end finds it (aws/aws-sdk-java,
+    issue 1684, shows one of Comprehend's), though the service model does not list that code.
+    """
+
+    VALIDATION = "ValidationException"
+    INVALID_REQUEST = "InvalidRequestException"
+
+
+class SettingsError(ValueError):
+    """A setting that does not exist, or a value it cannot have."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Durations are in seconds of the service's time, divided by `time_scale` on the clock."""
+
+    time_scale: float = 1.0
+    create_seconds: float = 600.0
+    update_seconds: float = 300.0
+    delete_seconds: float = 60.0
+    jitter: float = 0.0
+    """Spread of each duration: 0.2 draws its factor from 0.8 to 1.2."""
+    seed: int = 0
+    """Of the jitter; the same seed and the same calls give the same durations."""
+    visibility_delay_seconds: float = 5.0
+    """The moment in `update_visibility`."""
+
+    update_visibility: UpdateVisibility = UpdateVisibility.IMMEDIATE
+    failed_update: FailedUpdate = FailedUpdate.FAILED
+    update_on_failed: UpdateOnFailed = UpdateOnFailed.ACCEPTED
+    delete_while_creating: DeleteWhileBusy = DeleteWhileBusy.REFUSED
+    delete_while_updating: DeleteWhileBusy = DeleteWhileBusy.REFUSED
+    token_after_delete: TokenAfterDelete = TokenAfterDelete.FORGOTTEN
+    constraint_error: ConstraintError = ConstraintError.VALIDATION
+
+    # The service's quotas can be raised per account: these are its larger defaults.
+    endpoints_per_region: int = 20
+    units_per_endpoint: int = 50
+    units_per_region: int = 200
+    """Over all endpoints of one account in one region."""
+
+    requests_per_second: Mapping[str, float] = field(default_factory=dict)
+    """Operation to the rate above which it answers ThrottlingException; none by default."""
+
+    def changed(self, changes: Mapping[str, Any]) -> "Settings":
+        """A copy with some settings changed, given by name as JSON values.
+
+        Raises SettingsError for an unknown name or a value that does not fit.
+        """
+        known = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        unknown = sorted(set(changes) - set(known))
+        if unknown:
+            raise SettingsError(
+                f"unknown settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+            )
+        values = {name: _fit(name, value, known[name]) for name, value in changes.items()}
+        return dataclasses.replace(self, **values)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All settings by name, as JSON values."""
+        return dataclasses.asdict(self)
+
+    def duration(self, service_seconds: float) -> float:
+        """Seconds on the clock that `service_seconds` of the service's time take."""
+        return service_seconds / self.time_scale
+
+
+def _fit(name: str, value: Any, present: Any) -> Any:
+    """The value of one setting in the type that its present value has."""
+    if isinstance(present, StrEnum):
+        try:
+            return type(present)(value)
+        except ValueError as error:
+            choices = ", ".join(type(present))
+            raise SettingsError(f"{name} must be one of {choices}, not {value!r}") from error
+    if isinstance(present, Mapping):
+        if not isinstance(value, Mapping) or not all(_is_rate(rate) for rate in value.values()):
+            raise SettingsError(f"{name} must map operations to positive numbers")
+        return dict(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise SettingsError(f"{name} must be a number, not {value!r}")
+    if isinstance(present, int) and not isinstance(value, int):
+        raise SettingsError(f"{name} must be a whole number, not {value!r}")
+    if value < 0 or (name == "time_scale" and value == 0) or (name == "jitter" and value > 1):
+        raise SettingsError(f"{name} must not be {value!r}")
+    return value if isinstance(present, int) else float(value)
+
+
+def _is_rate(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
