@@ -17,10 +17,10 @@ from provider.endpoint import Endpoint, Status
 from provider.errors import CONNECTION, ApiError, ProviderError
 from provider.identity import Kind
 
-# Two tries at each call, in time for the function's own limit of a minute: what they do not mend
-# is waited out by the state machine.
+# Two tries at each call. What they do not mend is waited out by the state machine; a last look at
+# an endpoint, at worst four slow calls, must fit into the margin before the deadline (pace.py).
 CLIENT_CONFIG = Config(
-    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2}
+    connect_timeout=2, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 2}
 )
 
 

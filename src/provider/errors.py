@@ -79,18 +79,25 @@ _BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try agai
 _DENIED = Meaning(
     False,
     Blame.PROVIDER,
-    "The provider's role may not make this call: see docs/permissions.md, and for a role its "
-    "parameter DataAccessRoleArns.",
+    "The provider's own role may not make this call: see docs/permissions.md.",
+)
+_ROLE_DENIED = Meaning(
+    False,
+    Blame.USER,
+    "DataAccessRoleArn names a role that this installation of the provider may not pass: have it "
+    "added to the installation's parameter DataAccessRoleArns, or use one that is in it.",
 )
 _UNKNOWN = Meaning(False, Blame.PROVIDER, "See the provider's log for the whole error.")
+
+_INVALID = Meaning(False, Blame.USER, "Correct the property that the message speaks of.")
 
 # Matched on the code alone: the HTTP status differs between Comprehend's API reference (400) and
 # the service itself (404, 429). Codes: botocore's service model of comprehend 2017-11-27, and the
 # API reference's common errors.
 _MEANINGS = {
-    "InvalidRequestException": Meaning(
-        False, Blame.USER, "Correct the property that the message speaks of."
-    ),
+    "InvalidRequestException": _INVALID,
+    # In no service model, but what the service answers where a pattern or a length is broken.
+    "ValidationException": _INVALID,
     "ResourceNotFoundException": Meaning(
         False,
         Blame.USER,
@@ -151,6 +158,8 @@ def meaning(error: ApiError) -> Meaning:
     Codes that no table knows are final, unless the HTTP status says that the service failed.
     """
     known = _MEANINGS.get(error.code)
+    if known is _DENIED and "iam:PassRole" in error.message:
+        return _ROLE_DENIED
     if known is not None:
         return known
     return _BROKEN if error.status >= 500 or error.status == 429 else _UNKNOWN

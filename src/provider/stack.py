@@ -11,8 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from provider.request import Operation, Reply
 
+# One short try: what cannot be learned changes nothing.
 CLIENT_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+    connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
 
