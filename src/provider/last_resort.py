@@ -75,27 +75,37 @@ def _unpack(event: Any) -> tuple[Mapping[str, Any], str]:
     if isinstance(event.get("detail"), Mapping):
         detail = event["detail"]
         states = [*_states(event.get("history")), _json(detail.get("input"))]
-        newest = next((each for each in states if "event" in each), {})
+        newest = next((each for each in states if isinstance(each.get("event"), Mapping)), {})
         return newest, f"its execution ended as {detail.get('status')}"
     if "requestPayload" in event:
-        payload = event["requestPayload"]
         condition = (event.get("requestContext") or {}).get("condition", "unknown")
-        return payload if isinstance(
-            payload, Mapping
-        ) else {}, f"the request function ({condition})"
+        return _json(event["requestPayload"]), f"the request function ({condition})"
     error = event.get("error")
     name = error.get("Error", "unknown") if isinstance(error, Mapping) else "unknown"
     return event, f"a step of the operation ({name})"
 
 
 def _states(history: Any) -> list[Mapping[str, Any]]:
-    """Read the states that an execution went through from its history, the newest first."""
+    """Read the states that an execution went through from its history, the newest first.
+
+    Where a step was tried again and again, the newest events hold it only as what the step was
+    called with. Step Functions' API spells names in camelCase, its integration in PascalCase.
+    """
     events = history.get("events", history.get("Events")) if isinstance(history, Mapping) else []
     found = []
     for each in events or []:
-        details = each.get("stateExitedEventDetails") or each.get("StateExitedEventDetails") or {}
-        found.append(_json(details.get("output") or details.get("Output")))
-    return found
+        details = {f"{name[:1].lower()}{name[1:]}": value for name, value in each.items()}
+        for name, key in _WHERE_STATES_ARE:
+            kept = details.get(name) or {}
+            found.append(_json(kept.get(key) or kept.get(key.capitalize())))
+    return [each.get("Payload", each) for each in found]
+
+
+_WHERE_STATES_ARE = (
+    ("stateExitedEventDetails", "output"),
+    ("taskScheduledEventDetails", "parameters"),
+    ("stateEnteredEventDetails", "input"),
+)
 
 
 def _json(text: object) -> Mapping[str, Any]:

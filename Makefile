@@ -1,0 +1,123 @@
+# Everything a developer runs. `make` alone lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# Recipes share .venv, .aws-sam and .coverage.
+.NOTPARALLEL:
+
+VENV := $(CURDIR)/.venv
+PYTHON := $(VENV)/bin/python
+# Written last by setup, so that an interrupted set-up is done again.
+READY := .venv/.ready
+
+# sam, and the interpreter with which it builds, are those of .venv.
+export PATH := $(VENV)/bin:$(PATH)
+# Nothing but setup and lock goes to the network: the functions' packages are installed from wheels
+# that setup has fetched (src/build_artifact.py), and sam keeps its notes in .venv, which say that it
+# need not look for a newer release.
+export SAM_CLI_TELEMETRY := 0
+export __SAM_CLI_APP_DIR := $(VENV)/sam
+# Whoever runs the tests has a Python path and warnings of their own.
+unexport PYTHONPATH PYTHONHOME PYTHONWARNINGS
+
+PYTEST := $(PYTHON) -m pytest
+# What style and types are checked in; ruff finds its files itself.
+TYPED := src local tests $(wildcard tools)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## Make .venv from requirements/dev.txt (every other target does it where it is needed)
+
+PIP := $(PYTHON) -m pip -qq --disable-pip-version-check
+# The lock files are complete, so nothing is resolved here.
+LOCKED := --require-hashes --no-deps
+
+# The runtime of the functions comes first. Each is tried: a python3.13 on the PATH may be one that
+# only prints an error.
+$(READY): requirements/dev.txt requirements/runtime.txt
+	@rm -rf .venv; found=; \
+	for candidate in python3.13 python3 python3.14 python3.12 python3.11; do \
+	  if "$$candidate" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	  then found="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo 'Found no Python 3.11 or newer that has venv (Debian, Ubuntu: apt install python3-venv).' >&2; \
+	  exit 1; \
+	fi; \
+	echo "Making .venv with $$("$$found" --version) ..."; \
+	"$$found" -m venv .venv
+	@echo 'Installing what requirements/dev.txt names ...'
+	@$(PIP) install $(LOCKED) -r requirements/dev.txt
+	@$(PIP) download $(LOCKED) --only-binary :all: --platform any --implementation py --abi none \
+	  --dest .venv/provider-wheels -r requirements/runtime.txt
+	@mkdir -p .venv/sam
+	@echo '{"telemetryEnabled": false, "lastVersionCheck": 32503680000.0}' > .venv/sam/metadata.json
+	@touch $(READY)
+
+.PHONY: demo
+demo: $(READY) ## Take an endpoint through its life on an embedded AWS (no account needed)
+	@$(PYTHON) -m local.demo
+
+.PHONY: local
+local: $(READY) ## Start the embedded AWS, print how to talk to it, and keep it running
+	@$(PYTHON) -m local
+
+.PHONY: invoke
+invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/create.json
+	@test -n "$(EVENT)" || { echo 'usage: make invoke EVENT=events/create.json' >&2; exit 2; }
+	@$(PYTHON) -m local.invoke "$(EVENT)"
+
+.PHONY: test
+test: $(READY) ## Run all tests, and print the branch coverage of src/provider
+	$(PYTEST) tests/unit tests/functional --cov
+	$(PYTEST) tests/template tests/e2e
+
+.PHONY: test-unit
+test-unit: $(READY) ## Run the unit tests
+	$(PYTEST) tests/unit
+
+.PHONY: test-functional
+test-functional: $(READY) ## Run the handlers against the Comprehend emulator
+	$(PYTEST) tests/functional
+
+.PHONY: test-e2e
+test-e2e: $(READY) ## Run the deployed application in the embedded AWS
+	$(PYTEST) tests/e2e
+
+.PHONY: test-template
+test-template: $(READY) ## Check template, examples, state machines, permissions and artifact
+	$(PYTEST) tests/template
+
+.PHONY: check
+check: $(READY) ## Check formatting, style and types
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy $(TYPED)
+
+.PHONY: format
+format: $(READY) ## Format the code, and mend what ruff can mend
+	$(VENV)/bin/ruff check --fix-only .
+	$(VENV)/bin/ruff format .
+
+.PHONY: build
+build: $(READY) ## Build the functions into .aws-sam/build
+	$(VENV)/bin/sam build
+
+.PHONY: lock
+lock: $(READY) ## Write requirements/*.txt anew from requirements/*.in
+	cd requirements && $(LOCK) --only-binary :all: --output-file runtime.txt runtime.in
+	cd requirements && $(LOCK) --output-file dev.txt dev.in
+
+# One file for every Python and platform, and no trace of where it was written.
+LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+.PHONY: clean
+clean: ## Remove what the other targets made, .venv included
+	rm -rf .venv .aws-sam .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	find src local tests -name __pycache__ -type d -prune -exec rm -rf {} +

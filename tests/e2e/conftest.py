@@ -1,0 +1,31 @@
+"""One embedded AWS for all e2e tests, with the provider built and deployed by the real sam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.installation import build, deploy
+from local.launcher import EmbeddedAws
+from tests.e2e.consumer import Provider
+
+# A creation takes two seconds instead of ten minutes.
+TIME_SCALE = 300
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    quick_retries = {"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1"}
+    with EmbeddedAws(time_scale=TIME_SCALE, ministack_environment=quick_retries) as aws:
+        environment = aws.process_environment()
+        deploy(build(aws.directory / "sam-build", environment), environment)
+        installed = Provider(aws)
+        yield installed
+        installed.check_logs()
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(provider: Provider) -> Iterator[None]:
+    yield
+    provider.admin.clear_faults()

@@ -1,0 +1,31 @@
+"""What the linters of SAM and CloudFormation say of the application and the examples."""
+
+from pathlib import Path
+
+from tests.template.application import EXAMPLES, TEMPLATE
+from tests.template.conftest import Run
+
+
+def test_the_template_passes_sam_validate_with_its_linter(run_tool: Run) -> None:
+    done = run_tool("sam", "validate", "--lint", "--template-file", TEMPLATE)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_template_and_examples_pass_every_rule_of_cfn_lint(run_tool: Run) -> None:
+    # I: advice, which is off unless asked for.
+    done = run_tool(
+        *("cfn-lint", "--include-checks", "I", "--non-zero-exit-code", "informational"),
+        *("--template", TEMPLATE, *EXAMPLES),
+    )
+
+    assert EXAMPLES
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_linters_do_see_a_mistake(run_tool: Run, tmp_path: Path) -> None:
+    spoilt = tmp_path / "template.yaml"
+    spoilt.write_text(TEMPLATE.read_text().replace("SqsManagedSseEnabled", "SqsManagedSse"))
+
+    assert run_tool("cfn-lint", "--template", spoilt).returncode != 0
+    assert run_tool("sam", "validate", "--lint", "--template-file", spoilt).returncode != 0

@@ -1,0 +1,257 @@
+"""What an installation may do: exactly what is written down, and needed by a line of code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+import yaml
+from botocore import xform_name
+
+from tests.template.application import (
+    ROOT,
+    expanded,
+    resources,
+    state_machines,
+    text,
+    written,
+)
+
+Grant = tuple[str, str]
+"""An action and a resource."""
+
+NOTED: dict[str, dict[str, Any]] = yaml.safe_load(
+    (ROOT / "tests" / "template" / "permissions.yaml").read_text()
+)
+LINES = [
+    pytest.param(*line.split(": ", 1), id=f"{role}-{sid}-{action}")
+    for role, statements in NOTED.items()
+    for sid, statement in statements.items()
+    for action, line in statement["Actions"].items()
+]
+PREFIXES = {
+    "comprehend": "comprehend",
+    "cloudformation": "cloudformation",
+    "stepfunctions": "states",
+}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(role: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A role's statements by Sid, in the form of permissions.yaml less the lines of code."""
+    for policy in role["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            noted: dict[str, Any] = {}
+            if "Fn::If" in statement:
+                noted["If"], statement, otherwise = statement["Fn::If"]
+                assert otherwise == {"Ref": "AWS::NoValue"}
+            assert statement["Effect"] == "Allow"
+            noted["Actions"] = as_list(statement["Action"])
+            noted["Resources"] = [text(each) for each in as_list(statement["Resource"])]
+            if "Condition" in statement:
+                noted["Condition"] = {
+                    operator: {key: text(value) for key, value in keys.items()}
+                    for operator, keys in statement["Condition"].items()
+                }
+            yield statement["Sid"], noted
+
+
+GRANTED = {name: dict(statements(role)) for name, role in resources("AWS::IAM::Role").items()}
+
+
+def grants(role: str) -> set[Grant]:
+    return {
+        (action, resource)
+        for statement in GRANTED[role].values()
+        for action in statement["Actions"]
+        for resource in statement["Resources"]
+    }
+
+
+def actions(role: str, *services: str) -> set[str]:
+    return {action for action, _ in grants(role) if action.split(":")[0] in services}
+
+
+def calls() -> dict[str, set[str]]:
+    """The AWS actions that each file of src/provider calls, read from its source.
+
+    A gateway makes one client with ``boto3.client`` and calls its methods on ``self._client``, or
+    all of them through ``self._call`` by the operation's name.
+    """
+    session = botocore.session.get_session()
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "src" / "provider").glob("*.py")):
+        made = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        ]
+        services = {
+            node.args[0].value
+            for node in made
+            if ast.unparse(node.func) in {"boto3.client", "boto3.resource"}
+            and isinstance(node.args[0], ast.Constant)
+        }
+        if not services:
+            continue
+        (service,) = services
+        operations = session.get_service_model(str(service)).operation_names
+        by_method = {xform_name(name): name for name in operations}
+        called = {
+            by_method[node.func.attr]
+            for node in made
+            if isinstance(node.func, ast.Attribute)
+            and ast.unparse(node.func.value) == "self._client"
+        } | {
+            str(node.args[0].value)
+            for node in made
+            if ast.unparse(node.func) == "self._call" and isinstance(node.args[0], ast.Constant)
+        }
+        assert called <= set(operations)
+        found[path.name] = {f"{PREFIXES[str(service)]}:{name}" for name in called}
+    return found
+
+
+def test_every_statement_is_written_down_and_none_else() -> None:
+    noted = {
+        role: {
+            sid: {**statement, "Actions": list(statement["Actions"])}
+            for sid, statement in each.items()
+        }
+        for role, each in NOTED.items()
+    }
+
+    assert noted == GRANTED
+
+
+@pytest.mark.parametrize(("file", "line"), LINES)
+def test_the_line_that_needs_a_permission_is_there(file: str, line: str) -> None:
+    lines = (ROOT / file).read_text().splitlines()
+
+    assert any(line in each for each in lines)
+
+
+def test_sids_are_unique_in_each_policy() -> None:
+    for role in resources("AWS::IAM::Role").values():
+        sids = [sid for sid, _ in statements(role)]
+        assert len(sids) == len(set(sids))
+
+
+def test_no_role_has_a_managed_policy() -> None:
+    for name, role in resources("AWS::IAM::Role").items():
+        assert not role.get("ManagedPolicyArns"), name
+
+
+def test_no_action_is_a_pattern_and_only_x_ray_has_no_narrower_resource() -> None:
+    for role in GRANTED:
+        for action, resource in grants(role):
+            assert "*" not in action
+            assert "?" not in action
+            if resource == "*":
+                assert action.startswith("xray:")
+
+
+def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
+    template = expanded()["Resources"]
+    roles = [
+        text(each["Properties"].get("Role") or each["Properties"].get("RoleArn"))
+        for each in template.values()
+        if each["Type"] in {"AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
+    ]
+
+    assert len(roles) == len(set(roles)) == 5
+
+
+def test_each_role_can_be_assumed_by_its_own_service_alone() -> None:
+    services = {
+        name: {
+            service
+            for statement in role["AssumeRolePolicyDocument"]["Statement"]
+            for service in as_list(statement["Principal"]["Service"])
+        }
+        for name, role in resources("AWS::IAM::Role").items()
+    }
+
+    assert services == {
+        "RequestFunctionRole": {"lambda.amazonaws.com"},
+        "StepFunctionRole": {"lambda.amazonaws.com"},
+        "LastResortFunctionRole": {"lambda.amazonaws.com"},
+        "StateMachineRole": {"states.amazonaws.com"},
+        "LastResortStateMachineRole": {"states.amazonaws.com"},
+        "FailedExecutionRuleRole": {"events.amazonaws.com"},
+    }
+
+
+class TestFunctions:
+    def test_only_the_gateways_call_aws(self) -> None:
+        assert set(calls()) == {"comprehend.py", "executions.py", "stack.py"}
+
+    def test_the_step_function_may_do_what_its_gateways_call_and_nothing_else(self) -> None:
+        called = calls()
+
+        assert actions("StepFunctionRole", "comprehend", "cloudformation", "states") == (
+            called["comprehend.py"] | called["stack.py"]
+        )
+
+    def test_the_request_function_may_read_what_its_gateways_read_and_start_executions(
+        self,
+    ) -> None:
+        called = calls()
+        reads = {
+            action
+            for action in called["comprehend.py"] | called["stack.py"]
+            if re.match(r"\w+:(Describe|List|Get)", action)
+        }
+
+        assert actions("RequestFunctionRole", "comprehend", "cloudformation", "states") == (
+            reads | called["executions.py"]
+        )
+
+    def test_the_last_resort_calls_no_api(self) -> None:
+        assert actions("LastResortFunctionRole", "comprehend", "cloudformation", "states") == set()
+
+    def test_a_function_may_reach_its_failure_destination(self) -> None:
+        template = resources("AWS::Lambda::EventInvokeConfig")
+        sending = {"Lambda": "lambda:InvokeFunction", "SQS": "sqs:SendMessage"}
+        for function in ("RequestFunction", "LastResortFunction"):
+            given = written()["Resources"][function]["Properties"]["EventInvokeConfig"]
+            kind = given["DestinationConfig"]["OnFailure"]["Type"]
+            (destination,) = (
+                text(each["DestinationConfig"]["OnFailure"]["Destination"])
+                for each in template.values()
+                if text(each["FunctionName"]) == f"${{{function}}}"
+            )
+            sent = {
+                grant for grant in grants(f"{function}Role") if grant[0] in set(sending.values())
+            }
+
+            assert sent == {(sending[kind], destination)}
+
+
+@pytest.mark.parametrize("machine", state_machines())
+def test_a_state_machine_may_do_what_its_tasks_do_and_nothing_else(machine: str) -> None:
+    template = written()["Resources"][machine]["Properties"]
+    needed: set[Grant] = set()
+    for state in state_machines()[machine]["States"].values():
+        match state:
+            case {"Resource": str(task), "Parameters": {"FunctionName": str(name)}}:
+                assert task.endswith(":states:::lambda:invoke")
+                given = template["DefinitionSubstitutions"][name.strip("${}")]
+                needed.add(("lambda:InvokeFunction", text(given)))
+            case {"Resource": str(task), "Parameters": {"QueueUrl": str(url)}}:
+                assert task.endswith(":states:::sqs:sendMessage")
+                given = template["DefinitionSubstitutions"][url.strip("${}")]
+                needed.add(("sqs:SendMessage", f"${{{given['Ref']}.Arn}}"))
+            case {"Resource": str(task)}:
+                assert task.endswith(":states:::aws-sdk:sfn:getExecutionHistory")
+                executions = "execution:${StateMachine.Name}:*"
+                account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+                needed.add(("states:GetExecutionHistory", f"{account}:{executions}"))
+    granted = {grant for grant in grants(f"{machine}Role") if not grant[0].startswith("xray:")}
+
+    assert granted == needed

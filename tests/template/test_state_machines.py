@@ -1,0 +1,181 @@
+"""The state machines' definitions: nothing is unreachable, nothing goes uncaught or uncounted."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from provider import pace
+from provider.state import Next, State
+from tests.template.application import resources, state_machines, written
+
+MACHINES = state_machines()
+STATES = {
+    f"{machine}-{name}": state
+    for machine, definition in MACHINES.items()
+    for name, state in definition["States"].items()
+}
+TASKS = {where: state for where, state in STATES.items() if state["Type"] == "Task"}
+INVOCATIONS = {
+    where: state for where, state in TASKS.items() if state["Resource"].endswith(":lambda:invoke")
+}
+
+# Step Functions, quotas of a Standard execution: 25,000 events; some are left for retries.
+MOST_EVENTS = 20_000
+# Entered, scheduled, started, succeeded, exited: what one Task adds to the history.
+TASK_EVENTS = 5
+# A Task, the Choice and the Wait, the latter two with an event each for entered and exited.
+ROUND_EVENTS = TASK_EVENTS + 2 + 2
+# Scheduled, started, failed: what each try of a Task that fails adds.
+TRY_EVENTS = 3
+
+
+def followers(state: dict[str, Any]) -> Iterator[str]:
+    """The states that may come next."""
+    for where in (state, *state.get("Choices", []), *state.get("Catch", [])):
+        for key in ("Next", "Default"):
+            if key in where:
+                yield where[key]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_can_be_reached_and_every_next_state_exists(machine: str) -> None:
+    definition = MACHINES[machine]
+    reached: set[str] = set()
+    waiting = {definition["StartAt"]}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting |= set(followers(definition["States"][name])) - reached
+
+    assert reached == set(definition["States"])
+
+
+@pytest.mark.parametrize("where", STATES)
+def test_every_state_leads_somewhere_or_ends_in_success(where: str) -> None:
+    state = STATES[where]
+
+    # A Fail state would start the last resort over, by the rule on failed executions.
+    assert state["Type"] in {"Task", "Choice", "Wait", "Succeed"}
+    assert list(followers(state)) or state["Type"] == "Succeed"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_no_machine_has_a_time_limit_because_nothing_could_catch_it(machine: str) -> None:
+    assert "TimeoutSeconds" not in MACHINES[machine]
+
+
+@pytest.mark.parametrize("where", TASKS)
+def test_every_task_has_a_time_limit_and_is_tried_again_whatever_the_error(where: str) -> None:
+    task = TASKS[where]
+    assert task["TimeoutSeconds"] > 0
+    assert task["Retry"][-1]["ErrorEquals"] == ["States.ALL"]
+
+
+@pytest.mark.parametrize("where", TASKS)
+def test_every_task_but_the_last_way_out_catches_every_error(where: str) -> None:
+    task = TASKS[where]
+    catch = task.get("Catch", [])
+
+    if where.endswith("-Undeliverable"):
+        # Of the main machine the rule takes over, of the small one an alarm tells.
+        assert catch == []
+    else:
+        assert catch[-1]["ErrorEquals"] == ["States.ALL"]
+        # The error comes beside the state; without a ResultPath it would replace it.
+        assert all(re.fullmatch(r"\$\.[a-z_]+", each["ResultPath"]) for each in catch)
+
+
+@pytest.mark.parametrize("where", INVOCATIONS)
+def test_an_invocation_outlasts_its_function(where: str) -> None:
+    task = TASKS[where]
+    longest = max(each["Timeout"] for each in resources("AWS::Lambda::Function").values())
+
+    assert longest < task["TimeoutSeconds"] <= longest + 15
+
+
+@pytest.mark.parametrize("where", INVOCATIONS)
+def test_a_throttled_invocation_is_tried_for_longer_than_any_operation_may_take(where: str) -> None:
+    task = TASKS[where]
+    retry = next(
+        each for each in task["Retry"] if "Lambda.TooManyRequestsException" in each["ErrorEquals"]
+    )
+    delays = [
+        min(
+            retry["MaxDelaySeconds"],
+            retry["IntervalSeconds"] * retry["BackoffRate"] ** min(attempt, 20),
+        )
+        for attempt in range(retry["MaxAttempts"])
+    ]
+
+    assert retry["JitterStrategy"] == "FULL"
+    # Full jitter halves a delay on average. 3600 s is CloudFormation's longest ServiceTimeout.
+    assert sum(delays) / 2 >= 3600
+
+
+def test_the_main_machine_knows_every_move_that_the_step_function_names() -> None:
+    states = MACHINES["StateMachine"]["States"]
+    moves = {each["StringEquals"]: each["Next"] for each in states["Next"]["Choices"]}
+
+    assert set(moves) == {move.value for move in Next}
+    assert {each["Variable"] for each in states["Next"]["Choices"]} == {"$.next"}
+    assert states[moves["end"]]["Type"] == "Succeed"
+    assert moves["step"] == "Step"
+
+
+def test_the_wait_is_as_long_as_the_state_says() -> None:
+    path = MACHINES["StateMachine"]["States"]["Wait"]["SecondsPath"]
+
+    assert path.removeprefix("$.") in {field.name for field in dataclasses.fields(State)}
+
+
+def test_the_whole_state_goes_in_and_the_whole_new_state_comes_out() -> None:
+    states = MACHINES["StateMachine"]["States"]
+
+    assert states["Step"]["Parameters"]["Payload.$"] == "$"
+    assert states["Step"]["OutputPath"] == "$.Payload"
+    # Every other task leaves the state as it is for the next one.
+    assert states["Keep"]["ResultPath"] is None
+    assert states["LastResort"]["ResultPath"] is None
+    assert states["Keep"]["Parameters"]["MessageBody.$"] == "$"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_definition_names_what_the_template_substitutes_and_nothing_else(machine: str) -> None:
+    given = written()["Resources"][machine]["Properties"]["DefinitionSubstitutions"]
+    used = set(re.findall(r"\$\{(\w+)\}", json.dumps(MACHINES[machine])))
+
+    assert used == set(given)
+
+
+def test_the_longest_operation_stays_below_the_quota_of_events() -> None:
+    """Every step, delivery and clean-up takes no time at all, and the whole hour is used."""
+    events, elapsed = 1, 0.0
+    while elapsed < 3600:
+        events += ROUND_EVENTS
+        elapsed += pace.poll_pause(elapsed)
+    events += ROUND_EVENTS * pace.MAX_DELIVERIES + TASK_EVENTS
+    limit = pace.clean_up_deadline(0)
+    events += ROUND_EVENTS * int(limit / pace.clean_up_pause() + 1)
+    # Lambda throttles one step for as long as it is tried again.
+    retries = MACHINES["StateMachine"]["States"]["Step"]["Retry"]
+    events += TRY_EVENTS * sum(each["MaxAttempts"] for each in retries)
+
+    assert events < MOST_EVENTS
+
+
+def test_the_newest_events_reach_back_to_the_state_before_the_queue_was_tried_in_vain() -> None:
+    history = MACHINES["LastResortStateMachine"]["States"]["History"]["Parameters"]
+    (retry,) = MACHINES["StateMachine"]["States"]["Undeliverable"]["Retry"]
+    failed_tries = TRY_EVENTS * (1 + retry["MaxAttempts"])
+    # ExecutionFailed; the tries; Undeliverable entered; LastResort exited, with the state.
+    needed = 1 + failed_tries + 1 + 1
+
+    assert history["ReverseOrder"] is True
+    assert history["IncludeExecutionData"] is True
+    assert needed <= history["MaxResults"]

@@ -1,0 +1,338 @@
+"""What the application is made of, and what it must never hold."""
+
+from __future__ import annotations
+
+import graphlib
+import importlib
+import json
+import re
+from typing import Any
+
+import pytest
+
+from provider import last_resort
+from provider.errors import Blame
+from provider.observability import Telemetry
+from tests.template.application import expanded, references, resources, text, written
+
+# Types with which the Serverless Application Repository asks for CAPABILITY_RESOURCE_POLICY or
+# CAPABILITY_AUTO_EXPAND, or which it does not take.
+REFUSED_TYPES = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::CloudFormation::Stack",
+    "AWS::Events::EventBusPolicy",
+    "AWS::IAM::Policy",
+    "AWS::Lambda::LayerVersionPermission",
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::Scheduler::Schedule",
+    "AWS::Serverless::Application",
+}
+# Consumers' stacks hold the request function's ARN; running executions and kept answers belong to
+# the others.
+FIXED = {
+    "RequestFunction": "AWS::Lambda::Function",
+    "StepFunction": "AWS::Lambda::Function",
+    "LastResortFunction": "AWS::Lambda::Function",
+    "StateMachine": "AWS::StepFunctions::StateMachine",
+    "LastResortStateMachine": "AWS::StepFunctions::StateMachine",
+    "UndeliverableQueue": "AWS::SQS::Queue",
+    "ServiceTokenParameter": "AWS::SSM::Parameter",
+}
+PARAMETERS = written()["Parameters"]
+ALARMS = resources("AWS::CloudWatch::Alarm")
+
+
+def test_it_holds_no_resource_that_asks_for_more_than_capability_iam() -> None:
+    types = {resource["Type"] for resource in expanded()["Resources"].values()}
+
+    assert types.isdisjoint(REFUSED_TYPES)
+
+
+def test_no_iam_resource_has_a_name_of_its_own() -> None:
+    for name, resource in expanded()["Resources"].items():
+        if resource["Type"].startswith("AWS::IAM::"):
+            assert not [key for key in resource["Properties"] if key.endswith("Name")], name
+
+
+def test_the_logical_ids_that_may_never_change_are_there() -> None:
+    types = {name: each["Type"] for name, each in expanded()["Resources"].items()}
+
+    assert FIXED.items() <= types.items()
+
+
+def test_the_resources_form_no_circle() -> None:
+    template = expanded()["Resources"]
+    graph = {
+        name: {each for each in references(resource) if each in template}
+        | set(resource.get("DependsOn", []))
+        for name, resource in template.items()
+    }
+
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+
+    # Not merely without references: the machine comes between the functions.
+    assert order.index("StepFunction") < order.index("StateMachine")
+    assert order.index("StateMachine") < order.index("RequestFunction")
+
+
+def test_nothing_names_a_partition_region_or_account() -> None:
+    found = re.findall(r"arn:aws:|\b\d{12}\b|\b[a-z]{2}-[a-z]+-\d\b", json.dumps(expanded()))
+
+    assert found == []
+
+
+class TestFunctions:
+    @pytest.mark.parametrize("name", ["RequestFunction", "StepFunction", "LastResortFunction"])
+    def test_each_is_one_artifact_with_a_handler_that_exists(self, name: str) -> None:
+        function = resources("AWS::Lambda::Function")[name]
+        module, _, attribute = function["Handler"].rpartition(".")
+
+        assert function["Runtime"] == "python3.13"
+        assert function["Architectures"] == ["arm64"]
+        assert written()["Resources"][name]["Metadata"] == {"BuildMethod": "makefile"}
+        assert written()["Globals"]["Function"]["CodeUri"] == "src/"
+        assert callable(getattr(importlib.import_module(module), attribute))
+
+    def test_only_the_request_function_has_a_name_and_it_is_a_parameter(self) -> None:
+        names = {
+            name: text(function["FunctionName"])
+            for name, function in resources("AWS::Lambda::Function").items()
+            if "FunctionName" in function
+        }
+
+        assert names == {"RequestFunction": "${FunctionName}"}
+        assert PARAMETERS["FunctionName"]["Default"] == "comprehend-endpoint-provider"
+
+    def test_only_the_request_function_knows_the_state_machine(self) -> None:
+        knowing = {
+            name
+            for name, function in resources("AWS::Lambda::Function").items()
+            if "STATE_MACHINE_ARN" in function["Environment"]["Variables"]
+        }
+
+        assert knowing == {"RequestFunction"}
+
+    def test_all_write_text_to_the_log_group_with_retention(self) -> None:
+        groups = resources("AWS::Logs::LogGroup")
+
+        for function in resources("AWS::Lambda::Function").values():
+            group = function["LoggingConfig"]["LogGroup"]["Ref"]
+            assert text(groups[group]["RetentionInDays"]) == "${LogRetentionInDays}"
+            # Lambda would wrap the lines of Powertools, which are JSON already.
+            assert function["LoggingConfig"]["LogFormat"] == "Text"
+
+    def test_failed_invocations_go_to_the_last_resort_and_then_to_the_queue(self) -> None:
+        configurations = {
+            text(each["FunctionName"]): each
+            for each in resources("AWS::Lambda::EventInvokeConfig").values()
+        }
+        destinations = {
+            name: text(each["DestinationConfig"]["OnFailure"]["Destination"])
+            for name, each in configurations.items()
+        }
+
+        assert destinations == {
+            "${RequestFunction}": "${LastResortFunction.Arn}",
+            "${LastResortFunction}": "${UndeliverableQueue.Arn}",
+        }
+        for each in configurations.values():
+            assert each["MaximumRetryAttempts"] == 2
+            assert each["MaximumEventAgeInSeconds"] == 3600
+
+
+class TestStateMachines:
+    def test_none_logs_execution_data(self) -> None:
+        for machine in resources("AWS::StepFunctions::StateMachine").values():
+            assert "LoggingConfiguration" not in machine
+            assert machine["StateMachineType"] == "STANDARD"
+
+    def test_the_rule_starts_the_small_one_whenever_the_main_one_ends_badly(self) -> None:
+        (rule,) = resources("AWS::Events::Rule").values()
+        (target,) = rule["Targets"]
+
+        assert rule["EventPattern"]["source"] == ["aws.states"]
+        assert rule["EventPattern"]["detail-type"] == ["Step Functions Execution Status Change"]
+        assert rule["EventPattern"]["detail"] == {
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+            "stateMachineArn": [{"Ref": "StateMachine"}],
+        }
+        assert text(target["Arn"]) == "${LastResortStateMachine}"
+        assert text(target["RoleArn"]) == "${FailedExecutionRuleRole.Arn}"
+
+
+def test_the_queue_is_encrypted_and_keeps_its_messages_for_fourteen_days() -> None:
+    (queue,) = resources("AWS::SQS::Queue").values()
+
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert "QueueName" not in queue
+
+
+def test_consumers_find_the_request_functions_arn_in_ssm() -> None:
+    (parameter,) = resources("AWS::SSM::Parameter").values()
+
+    assert text(parameter["Value"]) == "${RequestFunction.Arn}"
+    assert text(parameter["Name"]) == "${ServiceTokenParameterName}"
+    assert (
+        PARAMETERS["ServiceTokenParameterName"]["Default"]
+        == "/comprehend-endpoint-provider/service-token"
+    )
+
+
+def test_the_outputs_are_there_and_none_is_an_export() -> None:
+    outputs = expanded()["Outputs"]
+
+    assert {name: text(output["Value"]) for name, output in outputs.items()} == {
+        "ServiceToken": "${RequestFunction.Arn}",
+        "FunctionName": "${RequestFunction}",
+        "StateMachineArn": "${StateMachine}",
+        "LogGroupName": "${LogGroup}",
+        "UndeliverableQueueUrl": "${UndeliverableQueue}",
+    }
+    for output in outputs.values():
+        assert output["Description"]
+        # Consumers of an export would lock the provider's stack.
+        assert "Export" not in output
+
+
+class TestParameters:
+    @pytest.mark.parametrize("name", PARAMETERS)
+    def test_each_is_described_and_constrained_and_has_a_valid_default(self, name: str) -> None:
+        parameter = PARAMETERS[name]
+        default = str(parameter["Default"])
+
+        assert parameter["Description"].endswith(".")
+        assert parameter["ConstraintDescription"].endswith(".")
+        if "AllowedPattern" in parameter:
+            pattern = parameter["AllowedPattern"]
+            assert pattern.startswith("^")
+            assert pattern.endswith("$")
+            assert re.fullmatch(pattern, default)
+        else:
+            assert default in [str(value) for value in parameter["AllowedValues"]]
+
+    @pytest.mark.parametrize(
+        ("name", "good", "bad"),
+        [
+            ("FunctionName", "my_Provider-2", "my.provider"),
+            ("ServiceTokenParameterName", "/team/token", "team/token"),
+            ("DataAccessRoleArns", "arn:aws:iam::123456789012:role/reader-*", "*"),
+            (
+                "PermissionsBoundaryArn",
+                "arn:aws-us-gov:iam::123456789012:policy/path/bound",
+                "arn:aws:iam::123456789012:role/bound",
+            ),
+            ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", "alarms"),
+        ],
+    )
+    def test_a_pattern_takes_what_is_right_and_refuses_what_is_not(
+        self, name: str, good: str, bad: str
+    ) -> None:
+        assert re.fullmatch(PARAMETERS[name]["AllowedPattern"], good)
+        assert not re.fullmatch(PARAMETERS[name]["AllowedPattern"], bad)
+
+    def test_the_console_shows_each_in_one_group_under_a_label(self) -> None:
+        interface = written()["Metadata"]["AWS::CloudFormation::Interface"]
+        grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+
+        assert sorted(grouped) == sorted(PARAMETERS)
+        assert sorted(interface["ParameterLabels"]) == sorted(PARAMETERS)
+
+    def test_the_boundary_bounds_every_role(self) -> None:
+        for name, role in resources("AWS::IAM::Role").items():
+            boundary = role["PermissionsBoundary"]["Fn::If"]
+            assert boundary == [
+                "HasPermissionsBoundary",
+                {"Ref": "PermissionsBoundaryArn"},
+                {"Ref": "AWS::NoValue"},
+            ], name
+
+    def test_tracing_reaches_every_function_and_state_machine(self) -> None:
+        for function in resources("AWS::Lambda::Function").values():
+            assert function["TracingConfig"] == {"Mode": {"Ref": "TracingMode"}}
+        for machine in resources("AWS::StepFunctions::StateMachine").values():
+            assert machine["TracingConfiguration"] == {
+                "Enabled": {"Fn::If": ["IsTraced", True, False]}
+            }
+
+
+def emitted(output: str) -> set[tuple[str, str, tuple[tuple[str, str], ...]]]:
+    """The metrics in lines of the embedded metric format: namespace, name, dimensions."""
+    found = set()
+    for line in output.splitlines():
+        entry: dict[str, Any] = json.loads(line)
+        for directive in entry.get("_aws", {}).get("CloudWatchMetrics", []):
+            for metric in directive["Metrics"]:
+                for keys in directive["Dimensions"]:
+                    dimensions = tuple(sorted((key, entry[key]) for key in keys))
+                    found.add((directive["Namespace"], metric["Name"], dimensions))
+    return found
+
+
+def watched(alarm: dict[str, Any]) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """The metric that an alarm looks at."""
+    dimensions = tuple(sorted((each["Name"], text(each["Value"])) for each in alarm["Dimensions"]))
+    return alarm["Namespace"], alarm["MetricName"], dimensions
+
+
+class TestAlarms:
+    def test_each_metric_of_the_provider_that_an_alarm_watches_is_one_that_the_code_counts(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        telemetry = Telemetry(None, "Create")
+        for blame in Blame:
+            telemetry.decided("Create", blame, 1.0)
+        telemetry.clean_up_failed()
+        last_resort._count()
+        counted = emitted(capsys.readouterr().out)
+        own = {
+            watched(alarm)
+            for alarm in ALARMS.values()
+            if alarm["Namespace"] == "ComprehendEndpointProvider"
+        }
+
+        assert len(own) == 4
+        assert own <= counted
+
+    def test_no_alarm_looks_at_what_a_users_own_mistake_counts(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Telemetry(None, "Create").decided("Create", Blame.USER, 1.0)
+        counted = emitted(capsys.readouterr().out)
+
+        assert counted
+        assert counted.isdisjoint({watched(alarm) for alarm in ALARMS.values()})
+
+    def test_everything_that_can_lose_an_answer_is_watched(self) -> None:
+        outside = {
+            (metric, dimensions[0][1])
+            for namespace, metric, dimensions in map(watched, ALARMS.values())
+            if namespace.startswith("AWS/")
+        }
+
+        assert outside == {
+            ("ApproximateNumberOfMessagesVisible", "${UndeliverableQueue.QueueName}"),
+            ("ExecutionsFailed", "${StateMachine}"),
+            ("ExecutionsTimedOut", "${StateMachine}"),
+            ("ExecutionsAborted", "${StateMachine}"),
+            ("ExecutionsFailed", "${LastResortStateMachine}"),
+            ("FailedInvocations", "${FailedExecutionRule}"),
+            ("DestinationDeliveryFailures", "${RequestFunction}"),
+            ("DestinationDeliveryFailures", "${LastResortFunction}"),
+        }
+
+    @pytest.mark.parametrize("name", ALARMS)
+    def test_each_rings_at_the_first_and_tells_the_topic_where_there_is_one(
+        self, name: str
+    ) -> None:
+        alarm = ALARMS[name]
+
+        assert alarm["AlarmDescription"].endswith(".")
+        assert alarm["Threshold"] == 1
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]]
