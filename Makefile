@@ -22,7 +22,11 @@ export __SAM_CLI_APP_DIR := $(VENV)/sam
 # Whoever runs the tests has a Python path and warnings of their own.
 unexport PYTHONPATH PYTHONHOME PYTHONWARNINGS
 
+# For what calls the provider's own code, not what is deployed of it.
+WITH_PROVIDER := PYTHONPATH=$(CURDIR)/src $(PYTHON)
 PYTEST := $(PYTHON) -m pytest
+# A file's tests stay together: they share what is costly to start.
+PARALLEL := --numprocesses 2 --dist loadfile
 # What style and types are checked in; ruff finds its files itself.
 TYPED := src local tests $(wildcard tools)
 
@@ -63,6 +67,14 @@ $(READY): requirements/dev.txt requirements/runtime.txt
 demo: $(READY) ## Take an endpoint through its life on an embedded AWS (no account needed)
 	@$(PYTHON) -m local.demo
 
+.PHONY: demo-picture
+demo-picture: $(READY) ## Run the demo, and draw docs/demo.svg from what the terminal showed
+	@$(PYTHON) -m local.demo --svg docs/demo.svg
+
+.PHONY: watch
+watch: $(READY) ## Show the watchman at work, on an embedded AWS
+	@$(PYTHON) -m local.watch
+
 .PHONY: local
 local: $(READY) ## Start the embedded AWS, print how to talk to it, and keep it running
 	@$(PYTHON) -m local
@@ -70,24 +82,24 @@ local: $(READY) ## Start the embedded AWS, print how to talk to it, and keep it 
 .PHONY: invoke
 invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/create.json
 	@test -n "$(EVENT)" || { echo 'usage: make invoke EVENT=events/create.json' >&2; exit 2; }
-	@$(PYTHON) -m local.invoke "$(EVENT)"
+	@$(WITH_PROVIDER) -m local.invoke "$(EVENT)"
 
 .PHONY: test
 test: $(READY) ## Run all tests, and print the branch coverage of src/provider
-	$(PYTEST) tests/unit tests/functional --cov
-	$(PYTEST) tests/template tests/e2e
+	$(PYTEST) $(PARALLEL) tests/unit tests/functional --cov
+	$(PYTEST) $(PARALLEL) tests/template tests/e2e
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests
-	$(PYTEST) tests/unit
+	$(PYTEST) $(PARALLEL) tests/unit
 
 .PHONY: test-functional
 test-functional: $(READY) ## Run the handlers against the Comprehend emulator
-	$(PYTEST) tests/functional
+	$(PYTEST) $(PARALLEL) tests/functional
 
 .PHONY: test-e2e
 test-e2e: $(READY) ## Run the deployed application in the embedded AWS
-	$(PYTEST) tests/e2e
+	$(PYTEST) $(PARALLEL) tests/e2e
 
 .PHONY: test-template
 test-template: $(READY) ## Check template, examples, state machines, permissions and artifact

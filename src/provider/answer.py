@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from provider.errors import MalformedEventError
+from provider.identity import not_created_id
 from provider.request import Reply
 
 MAX_BODY = 4096
@@ -38,6 +40,15 @@ def failure(reply: Reply, physical_id: str, reason: str) -> dict[str, Any]:
         words = words[: -max(1, over // 12)]
         body["Reason"] = words + _ELLIPSIS
     return body
+
+
+def rejection(reply: Reply, error: MalformedEventError) -> dict[str, Any]:
+    """Build the answer to an event that is no proper request, with every reason.
+
+    Both the request function and the last resort give it, so that it is always the same.
+    """
+    physical_id = reply.physical_id or not_created_id(reply)
+    return failure(reply, physical_id, " ".join(error.problems))
 
 
 def encode(body: Mapping[str, Any]) -> bytes:

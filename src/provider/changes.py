@@ -116,6 +116,7 @@ def progress(sent: Settings, before: Settings, live: Endpoint) -> Progress:
         sent: what the update asked for.
         before: what the endpoint had when the update was sent.
     """
+    reached = live.current_units == sent.units
     wrong = {
         name
         for name, asked, has in (
@@ -126,13 +127,22 @@ def progress(sent: Settings, before: Settings, live: Endpoint) -> Progress:
         )
         if asked is not None and asked != has
     }
-    if not live.settled:
+    model_was_sent = sent.model_arn is not None or sent.flywheel_arn is not None
+    # Of what was not sent, auto scaling or a flywheel may just be changing something.
+    unsettled = (
+        (model_was_sent and live.desired_model_arn not in (None, live.model_arn))
+        or (sent.role_arn is not None and live.desired_role_arn not in (None, live.role_arn))
+        or (sent.units is not None and live.units_differ and not reached)
+    )
+    if unsettled:
         return Progress.DIFFERS
     if not wrong:
         return Progress.MATCHES
     explained = {"units"} | ({"model"} if live.flywheel_arn is not None else set())
     if not wrong <= explained:
         return Progress.DIFFERS
+    if wrong == {"units"} and reached:
+        return Progress.MOVED_ON
     unmoved = ("units" not in wrong or live.desired_units == before.units) and (
         "model" not in wrong or live.model_arn == before.model_arn
     )

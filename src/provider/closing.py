@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from provider.decision import Move
-from provider.errors import ApiError, DeliveryError, describe, meaning
+from provider.errors import ApiError, Blame, DeliveryError, describe, meaning
+from provider.observability import Telemetry
 from provider.pace import MAX_DELIVERIES, clean_up_pause, delivery_pause
 from provider.removal import remove
 from provider.request import Request
@@ -17,6 +18,8 @@ def send(state: State, request: Request, services: Services) -> None:
     A step that is repeated sends the same answer again, never another one.
     """
     body = state.answer or {}
+    if state.deliveries == 0:
+        _report(state, request, services.log)
     try:
         services.deliver(request.reply.response_url, body)
     except DeliveryError as error:
@@ -33,6 +36,19 @@ def send(state: State, request: Request, services: Services) -> None:
     state.next = Next.STEP if state.leftovers else Next.END
 
 
+def _report(state: State, request: Request, log: Telemetry) -> None:
+    """Log and count what was decided: here, because a duplicate of the event never gets here."""
+    body = state.answer or {}
+    seconds = state.decided - state.received
+    log.decided(request.operation, state.blame, seconds)
+    about = {"endpoint": state.arn, "seconds": round(seconds, 1)}
+    if state.blame is None:
+        log.info("decided: SUCCESS", **about)
+        return
+    tell = log.warning if state.blame is Blame.USER else log.error
+    tell("decided: FAILED", reason=body.get("Reason"), blame=state.blame.value, **about)
+
+
 def clean_up(state: State, request: Request, services: Services) -> None:
     """Remove what a failed or cancelled operation left, one move for each endpoint."""
     now = services.now()
@@ -43,7 +59,7 @@ def clean_up(state: State, request: Request, services: Services) -> None:
             move = outcome.move
         except ApiError as error:
             move = Move.WAIT if meaning(error).transient else Move.FAIL_REFUSED
-            leftover.progression.trouble = describe(error)
+            leftover.progression.waits_out(error)
         if move is Move.DONE:
             continue
         if move is Move.WAIT and now < state.clean_up_deadline:
@@ -56,11 +72,10 @@ def clean_up(state: State, request: Request, services: Services) -> None:
 
 
 def _report_left(leftover: Leftover, services: Services) -> None:
-    progression = leftover.progression
-    refusal = describe(progression.refusal_error()) if progression.refusal else None
+    problem = leftover.progression.refusal or leftover.progression.trouble
     services.log.clean_up_failed()
     services.log.error(
         "an endpoint could not be removed: it is billed until somebody deletes it",
         endpoint=leftover.arn,
-        problem=refusal or progression.trouble or "it took too long",
+        problem=describe(problem) if problem else "it took too long",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -12,8 +12,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.parsers import ResponseParserError
 
+from provider.calls import api_error
 from provider.changes import Settings
-from provider.endpoint import Endpoint, Status
+from provider.endpoint import Endpoint, Listed, Status
 from provider.errors import CONNECTION, ApiError, ProviderError
 from provider.identity import Kind
 
@@ -23,6 +24,9 @@ CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=6, retries={"mode": "standard", "total_max_attempts": 2}
 )
 
+
+PAGE = 100
+"""Endpoints in one answer of ListEndpoints, of which the API allows 500."""
 
 _MAY_FIND_NOTHING = frozenset({"DescribeEndpoint", "ListTagsForResource"})
 
@@ -59,16 +63,29 @@ class Comprehend(Protocol):
         """Remove tags."""
 
 
+class EndpointList(Protocol):
+    """What the watchman asks of Amazon Comprehend. Every method may raise ApiError."""
+
+    def endpoints(self) -> Iterator[Listed]:
+        """List all endpoints of the account and region, whoever made them."""
+
+    def tags(self, arn: str) -> dict[str, str] | None:
+        """Read an endpoint's tags; None where there is none."""
+
+
 class ComprehendGateway:
     """Amazon Comprehend through boto3.
 
     Args:
         region: the stack's region.
         on_error: told each error, by operation and code, for the metrics.
+        config: how long a call may take, and how often it is tried.
     """
 
-    def __init__(self, region: str, on_error: Callable[[str, str], None]) -> None:
-        self._client: Any = boto3.client("comprehend", region_name=region, config=CLIENT_CONFIG)
+    def __init__(
+        self, region: str, on_error: Callable[[str, str], None], config: Config = CLIENT_CONFIG
+    ) -> None:
+        self._client: Any = boto3.client("comprehend", region_name=region, config=config)
         self._on_error = on_error
 
     def find(self, arn: str) -> Endpoint | None:
@@ -85,12 +102,17 @@ class ComprehendGateway:
             answer = self._call("ListTagsForResource", ResourceArn=arn)
         except _NotThereError:
             return None
+        if "Tags" not in answer and "ResourceArn" not in answer:
+            # No tags would mean that the endpoint is not ours: an empty answer does not say so.
+            raise ApiError("ListTagsForResource", CONNECTION, "the answer is empty", 500)
         return {tag["Key"]: tag.get("Value", "") for tag in answer.get("Tags", [])}
 
     def flywheel_kind(self, flywheel_arn: str) -> Kind | None:
         """See :meth:`Comprehend.flywheel_kind`."""
         answer = self._call("DescribeFlywheel", FlywheelArn=flywheel_arn)
-        model_type = answer.get("FlywheelProperties", {}).get("ModelType")
+        if "FlywheelProperties" not in answer:
+            raise ApiError("DescribeFlywheel", CONNECTION, "the answer is empty", 500)
+        model_type = answer["FlywheelProperties"].get("ModelType")
         return {
             "DOCUMENT_CLASSIFIER": Kind.CLASSIFIER,
             "ENTITY_RECOGNIZER": Kind.RECOGNIZER,
@@ -134,12 +156,32 @@ class ComprehendGateway:
         """See :meth:`Comprehend.untag`."""
         self._call("UntagResource", ResourceArn=arn, TagKeys=list(keys))
 
+    def endpoints(self, page: int = PAGE) -> Iterator[Listed]:
+        """See :meth:`EndpointList.endpoints`.
+
+        Args:
+            page: endpoints to ask for at a time.
+        """
+        token = None
+        while True:
+            answer = self._call("ListEndpoints", MaxResults=page, NextToken=token)
+            for found in answer.get("EndpointPropertiesList") or []:
+                if found.get("EndpointArn"):
+                    yield _listed(found)
+                else:
+                    self._on_error("ListEndpoints", "NoEndpointArn")
+            before, token = token, answer.get("NextToken")
+            if not token:
+                return
+            if token == before:
+                raise ApiError("ListEndpoints", CONNECTION, "the same page comes for ever")
+
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         given = {name: value for name, value in parameters.items() if value is not None}
         try:
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**given)
         except ClientError as error:
-            failure = _api_error(operation, error)
+            failure = api_error(operation, error)
         except ParamValidationError as error:
             failure = ApiError(operation, "InvalidRequestException", str(error))
         except (BotoCoreError, ResponseParserError, ValueError) as error:
@@ -152,13 +194,6 @@ class ComprehendGateway:
             raise _NotThereError(operation)
         self._on_error(operation, failure.code)
         raise failure
-
-
-def _api_error(operation: str, error: ClientError) -> ApiError:
-    details = error.response.get("Error", {})
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    code = str(details.get("Code", "Unknown"))
-    return ApiError(operation, code, str(details.get("Message", "")), int(status))
 
 
 def _endpoint(arn: str, answer: Mapping[str, Any]) -> Endpoint:
@@ -179,6 +214,16 @@ def _endpoint(arn: str, answer: Mapping[str, Any]) -> Endpoint:
         message=found.get("Message"),
         created=_iso(found.get("CreationTime")),
         modified=_iso(found.get("LastModifiedTime")),
+    )
+
+
+def _listed(found: Mapping[str, Any]) -> Listed:
+    created = found.get("CreationTime")
+    return Listed(
+        arn=found["EndpointArn"],
+        status=str(found.get("Status", "")),
+        units=found.get("CurrentInferenceUnits") or found.get("DesiredInferenceUnits") or 0,
+        created=created if isinstance(created, datetime) else None,
     )
 
 

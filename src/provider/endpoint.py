@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from provider.identity import parse_endpoint_arn
@@ -40,13 +41,9 @@ class Endpoint:
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
-    def settled(self) -> bool:
-        """Whether what is desired of the endpoint is what it has."""
-        return (
-            self.desired_model_arn in (None, self.model_arn)
-            and self.desired_role_arn in (None, self.role_arn)
-            and self.current_units in (None, self.desired_units)
-        )
+    def units_differ(self) -> bool:
+        """Whether other units are in service than are desired, as while they are changed."""
+        return self.current_units not in (None, self.desired_units)
 
     def attributes(self) -> dict[str, str]:
         """Give what Fn::GetAtt can read: every key, always; what does not apply is empty."""
@@ -68,3 +65,18 @@ class Endpoint:
             ),
         }
         return {key: "" if value is None else str(value) for key, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An endpoint in a list, with what the watchman looks at.
+
+    ``status`` may be one that did not exist when this was written.
+    """
+
+    arn: str
+    status: str
+    units: int
+    """Inference units that it has; those that it is to have, while it has none yet."""
+    created: datetime | None
+    """With a time zone; None where the service does not say."""

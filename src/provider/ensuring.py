@@ -18,7 +18,7 @@ from provider.changes import (
 from provider.comprehend import Comprehend
 from provider.decision import Change, Goal, Move, Sent, There, decide
 from provider.endpoint import Endpoint
-from provider.errors import ApiError, describe, is_role_not_ready, meaning
+from provider.errors import ApiError, is_role_not_ready, meaning
 from provider.identity import (
     Kind,
     Whose,
@@ -140,10 +140,10 @@ class Ensuring:
         try:
             self._call(move, state, live, arn, now)
         except ApiError as error:
-            if self._is_passing(error, progression, now):
+            if self._is_passing(move, error, progression, now):
                 if change is Change.CREATE and error.status in (0, *range(500, 600)):
                     progression.maybe_created_at = now
-                progression.trouble = describe(error)
+                progression.waits_out(error)
                 self.log.warning("to be tried again", call=error.call, code=error.code)
                 return False
             progression.refused(change, error)
@@ -165,7 +165,7 @@ class Ensuring:
             self.log.info("deleting, to be made again", endpoint=arn)
         elif live is not None:
             self._tag(arn, self._tag_changes(state, live))
-            progression.refusal = None
+            progression.refused_change, progression.refusal = None, None
 
     def _create(self, state: State, arn: str, now: float) -> None:
         progression = state.progression
@@ -223,7 +223,11 @@ class Ensuring:
         marks = adoption_tags(self.request.reply) if adopts else None
         return tag_changes(self.new, self.old, live, state.scope, marks)
 
-    def _is_passing(self, error: ApiError, progression: Progression, now: float) -> bool:
+    def _is_passing(
+        self, move: Move, error: ApiError, progression: Progression, now: float
+    ) -> bool:
+        if move is Move.REVIVE and error.code in _REFUSES_TO_REVIVE:
+            return False
         if meaning(error).transient:
             return True
         if not is_role_not_ready(error, self.new.role_arn):
@@ -232,6 +236,9 @@ class Ensuring:
         progression.waiting_for_role_since = now if since is None else since
         return now - progression.waiting_for_role_since < ROLE_GRACE
 
+
+_REFUSES_TO_REVIVE = frozenset({"ResourceInUseException", "ResourceUnavailableException"})
+"""What an endpoint in FAILED may answer UpdateEndpoint with: waiting would change nothing."""
 
 _CHANGES = {
     Move.CREATE: Change.CREATE,

@@ -39,14 +39,35 @@ class DeliveryError(ProviderError):
 
 
 class ApiError(ProviderError):
-    """An AWS API refused a call, or could not be reached."""
+    """An AWS API refused a call, or could not be reached.
+
+    It can be kept in a state: it is compared and copied by what it says.
+    """
 
     def __init__(self, call: str, code: str, message: str, status: int = 0) -> None:
-        super().__init__(f"{code} from {call}: {message}")
+        super().__init__(call, code, message, status)
         self.call = call
         self.code = code
         self.message = message
         self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.code} from {self.call}: {self.message}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Give what the error says, for a state."""
+        return {
+            "call": self.call,
+            "code": self.code,
+            "message": self.message,
+            "status": self.status,
+        }
 
 
 class Blame(StrEnum):

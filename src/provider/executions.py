@@ -10,6 +10,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from provider.calls import api_errors
+
 CLIENT_CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
 )
@@ -20,6 +22,13 @@ class Executions(Protocol):
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:
         """Start an execution; False where one of this name was started before."""
+
+
+class RunningExecutions(Protocol):
+    """What the watchman asks of Step Functions."""
+
+    def running(self) -> frozenset[str]:
+        """Give the names of the executions that have not ended. Raises ApiError."""
 
 
 class ExecutionGateway:
@@ -42,3 +51,19 @@ class ExecutionGateway:
                 return False
             raise
         return True
+
+    def running(self) -> frozenset[str]:
+        """See :meth:`RunningExecutions.running`."""
+        names: set[str] = set()
+        page: dict[str, Any] = {
+            "stateMachineArn": self._state_machine_arn,
+            "statusFilter": "RUNNING",
+            "maxResults": 1000,
+        }
+        with api_errors("ListExecutions"):
+            while True:
+                answer = self._client.list_executions(**page)
+                names |= {each["name"] for each in answer["executions"]}
+                if answer.get("nextToken") in (None, page.get("nextToken")):
+                    return frozenset(names)
+                page["nextToken"] = answer["nextToken"]

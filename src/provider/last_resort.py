@@ -15,8 +15,9 @@ from typing import Any
 
 from provider import answer
 from provider.delivery import deliver
+from provider.errors import MalformedEventError
 from provider.identity import undetermined_id
-from provider.request import Reply, parse_reply
+from provider.request import Reply, parse_reply, parse_request
 
 REASON = (
     "The provider failed: {cause}. What it was doing may be half done; the deletion or rollback "
@@ -42,17 +43,26 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     if reply is None:
         _log("ERROR", "nobody to answer: the event holds no request", None, cause)
         raise ValueError("the event holds no request that could be answered")
-    decided = state.get("answer")
-    body = decided if isinstance(decided, dict) else _failure(reply, state, request, cause)
+    body = _decided(reply, state, request) or _failure(reply, state, cause)
     _log("ERROR", f"the last resort answers {body.get('Status')}", reply, cause)
     _count()
     deliver(reply.response_url, body)
     return {"answered": body.get("Status")}
 
 
-def _failure(
-    reply: Reply, state: Mapping[str, Any], request: Mapping[str, Any], cause: str
-) -> dict[str, Any]:
+def _decided(reply: Reply, state: Mapping[str, Any], request: object) -> dict[str, Any] | None:
+    """Give the answer that was decided, and perhaps sent, already; None where there is none."""
+    kept = state.get("answer")
+    if isinstance(kept, dict):
+        return kept
+    try:
+        parse_request(request)
+    except MalformedEventError as error:
+        return answer.rejection(reply, error)
+    return None
+
+
+def _failure(reply: Reply, state: Mapping[str, Any], cause: str) -> dict[str, Any]:
     physical_id = reply.physical_id or _created_id(reply, state)
     return answer.failure(reply, physical_id, REASON.format(cause=cause))
 

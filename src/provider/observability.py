@@ -94,6 +94,12 @@ class Telemetry:
         """Count an endpoint that could not be removed after the answer."""
         _count("CleanupFailures")
 
+    def watched(self, standing: str, endpoints: int, units: int, usd_a_day: float) -> None:
+        """Tell how many endpoints have a standing, their inference units, and USD a day."""
+        _metric("Endpoints", MetricUnit.Count, endpoints, standing=standing)
+        _metric("InferenceUnits", MetricUnit.Count, units, standing=standing)
+        _metric("DailyCost", MetricUnit.NoUnit, usd_a_day, standing=standing)
+
 
 def quiet_libraries() -> None:
     """Keep libraries from logging what they send, whatever the root logger's level.

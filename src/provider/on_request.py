@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provider import answer, reasons, wiring, workflow
+from provider import wiring, workflow
+from provider.answer import rejection
 from provider.delivery import deliver
 from provider.errors import MalformedEventError
 from provider.executions import Executions
-from provider.identity import not_created_id
 from provider.observability import Telemetry
 from provider.request import Request, parse_reply, parse_request
 from provider.resource import route
@@ -22,7 +22,7 @@ def handler(
     connect: wiring.Connect = wiring.connect,
     executions: Callable[[Request], Executions] = wiring.executions,
 ) -> None:
-    """Answer a request, or start the execution that will.
+    """Start the execution that carries a request out and answers it.
 
     Whatever it raises, Lambda calls it twice more with the same event, and then the last resort.
     """
@@ -34,12 +34,8 @@ def handler(
     log = Telemetry(request.reply, request.operation)
 
     def begin(*_: object) -> None:
-        begun = workflow.begin(event, request, connect(request, log))
-        if isinstance(begun, State):
-            _start(begun, request, log, executions(request))
-        else:
-            deliver(request.reply.response_url, begun)
-            log.info("answered", status=begun["Status"])
+        state = workflow.begin(event, request, connect(request, log))
+        _start(state, request, log, executions(request))
 
     def misplaced(*_: object) -> None:
         log.error("a later step of an operation does not belong here: it was ignored")
@@ -67,6 +63,4 @@ def _reject(event: Any, error: MalformedEventError) -> None:
     log.error("not a CloudFormation request", problems=error.problems)
     if reply is None:
         return
-    failure = reasons.invalid(error.problems)
-    physical_id = reply.physical_id or not_created_id(reply)
-    deliver(reply.response_url, answer.failure(reply, physical_id, failure.reason))
+    deliver(reply.response_url, rejection(reply, error))

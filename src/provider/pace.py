@@ -1,4 +1,7 @@
-"""How long things may take, and how often they are looked at. All in seconds."""
+"""How long things may take, and how often they are looked at.
+
+Every number and every result is in seconds.
+"""
 
 from __future__ import annotations
 

@@ -157,8 +157,6 @@ def _against_schema(typed: Mapping[str, Any]) -> Iterator[str]:
     except fastjsonschema.JsonSchemaValuesException as failure:
         for error in failure.errors:
             yield from _told(error)
-    except fastjsonschema.JsonSchemaValueException as error:
-        yield from _told(error)
 
 
 def _told(error: fastjsonschema.JsonSchemaValueException) -> Iterator[str]:

@@ -8,6 +8,7 @@ from provider.decision import Move
 from provider.endpoint import Endpoint
 from provider.errors import ApiError, Blame, describe, meaning
 from provider.identity import parse_endpoint_arn
+from provider.properties import DEFAULT_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def unwanted(why: str, made: str | None) -> Failure:
 
 
 def timed_out(
-    seconds: float, timeout: int, arn: str | None, status: str | None, trouble: str | None
+    seconds: float, timeout: int, arn: str | None, status: str | None, trouble: ApiError | None
 ) -> Failure:
     """The deadline has come.
 
@@ -53,23 +54,33 @@ def timed_out(
         timeout: the request's ServiceTimeout, in seconds.
         status: the endpoint's when it was last seen, empty where there was none, None where it
             was never seen.
-        trouble: what was being waited out, None where it was only the endpoint.
+        trouble: what was being waited out, None where it was only the endpoint. It says whose
+            the failure is; a short timeout is the user's own choice.
     """
     left = {None: "was never seen", "": "does not exist"}.get(status, f"was left in {status}")
     about = f" The endpoint {arn} {left}." if arn else ""
-    waited = f" Last obstacle: {trouble}" if trouble else ""
+    waited = f" Last obstacle: {describe(trouble)}" if trouble else ""
     remedy = (
-        f" Raise ServiceTimeout (now {timeout}, at most 3600 seconds)." if timeout < 3600 else ""
+        f" Raise ServiceTimeout (now {timeout}, at most {DEFAULT_TIMEOUT} seconds)."
+        if timeout < DEFAULT_TIMEOUT
+        else ""
     )
     reason = f"Timed out after {seconds:.0f} seconds.{about}{waited}{remedy}"
-    return Failure(reason, Blame.SERVICE)
+    if trouble is not None:
+        return Failure(reason, meaning(trouble).blame)
+    return Failure(reason, Blame.USER if timeout < DEFAULT_TIMEOUT else Blame.SERVICE)
 
 
 def failed(
-    move: Move, arn: str, live: Endpoint | None, refusal: ApiError, *, physical_id: str | None
+    move: Move,
+    arn: str,
+    live: Endpoint | None,
+    refusal: ApiError | None,
+    *,
+    physical_id: str | None,
 ) -> Failure:
     """Put a failing move of the decision into words."""
-    if move is Move.FAIL_REFUSED:
+    if refusal is not None and move is Move.FAIL_REFUSED:
         return refused(refusal)
     said = f": {' '.join(live.message.split()).rstrip('.')}" if live and live.message else ""
     if move is Move.FAIL_FOREIGN:

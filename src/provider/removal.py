@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from provider.comprehend import Comprehend
 from provider.decision import Change, Move, Sent, There, decide
 from provider.endpoint import Endpoint
-from provider.errors import ApiError, describe, meaning
+from provider.errors import ApiError, meaning
 from provider.look import look, whose_is
 from provider.observability import Telemetry
 from provider.pace import GRACE
@@ -42,6 +42,7 @@ def remove(
         ApiError: the endpoint cannot be looked at.
     """
     progression = leftover.progression
+    looked_again = False
     while True:
         live = look(comprehend, leftover.arn, progression, reply, fresh=True)
         there = There(live.status, whose_is(progression)) if live else None
@@ -51,10 +52,14 @@ def remove(
         try:
             comprehend.delete(leftover.arn)
         except ApiError as error:
-            if meaning(error).transient:
-                progression.trouble = describe(error)
+            gone = error.code == "ResourceNotFoundException"
+            if gone and not looked_again:
+                # Most likely it has gone between the two calls.
+                looked_again = True
+            elif gone or meaning(error).transient:
+                progression.waits_out(error)
                 return Removal(Move.WAIT, live)
-            if error.code != "ResourceNotFoundException":
+            else:
                 progression.refused(Change.DELETE, error)
         else:
             progression.accepted(Sent.DELETE, now)

@@ -9,7 +9,7 @@ from typing import Any
 
 from provider.changes import Scope, Settings
 from provider.decision import Change, Goal, Sent, Submitted, Trace
-from provider.errors import ApiError, UnknownStateError
+from provider.errors import ApiError, Blame, UnknownStateError
 from provider.identity import Kind, Whose
 
 VERSION = 1
@@ -46,8 +46,9 @@ class Progression:
     """How many CreateEndpoint calls of this request were accepted."""
     settings: Settings = field(default_factory=Settings)
     before: Settings = field(default_factory=Settings)
-    refusal: dict[str, Any] | None = None
-    """The ApiError that refused the last change for good."""
+    refused_change: Change | None = None
+    refusal: ApiError | None = None
+    """The change that was refused for good by the last call, and why."""
     maybe_created_at: float | None = None
     """When a CreateEndpoint call was lost of which nobody knows whether it took effect."""
     status: str | None = None
@@ -55,8 +56,8 @@ class Progression:
     whose: Whose | None = None
     """Whose the endpoint was when its tags were last read."""
     waiting_for_role_since: float | None = None
-    trouble: str | None = None
-    """What the last step waited out, in words, for the reason if time runs out."""
+    trouble: ApiError | None = None
+    """What the last step waited out, for the reason if time runs out."""
 
     def submitted(self, now: float, grace: float) -> Submitted:
         """Give the decision's view: no clock, no API.
@@ -69,8 +70,7 @@ class Progression:
             trace = Trace.SEEN
         elif self.sent is not Sent.NOTHING and now - self.sent_at >= grace:
             trace = Trace.OVERDUE
-        refused = Change(self.refusal["call"]) if self.refusal else None
-        return Submitted(self.sent, trace, refused)
+        return Submitted(self.sent, trace, self.refused_change)
 
     @property
     def may_have_created(self) -> bool:
@@ -80,26 +80,16 @@ class Progression:
     def accepted(self, sent: Sent, now: float) -> None:
         """Note that Comprehend accepted a change."""
         self.sent, self.sent_at, self.seen = sent, now, False
-        self.refusal, self.waiting_for_role_since, self.trouble = None, None, None
+        self.refused_change, self.refusal = None, None
+        self.waiting_for_role_since, self.trouble = None, None
 
     def refused(self, change: Change, error: ApiError) -> None:
         """Note that Comprehend refused a change for good."""
-        self.refusal = {
-            "call": change.value,
-            "code": error.code,
-            "message": error.message,
-            "status": error.status,
-        }
+        self.refused_change, self.refusal = change, error
 
-    def refusal_error(self) -> ApiError:
-        """Give the refusal back as the error that it was."""
-        kept = self.refusal or {}
-        return ApiError(
-            str(kept.get("call", "")),
-            str(kept.get("code", "")),
-            str(kept.get("message", "")),
-            int(kept.get("status", 0)),
-        )
+    def waits_out(self, error: ApiError) -> None:
+        """Note what is to be tried again."""
+        self.trouble = error
 
 
 @dataclass(slots=True)
@@ -136,6 +126,10 @@ class State:
     """The endpoints that a Delete removes: one, or where the physical id was invented, whatever of
     ours is at the ARNs that the properties give."""
     answer: dict[str, Any] | None = None
+    blame: Blame | None = None
+    """Whose a FAILED answer is; None of a successful one."""
+    decided: float = 0.0
+    """Seconds since the epoch, when the answer was decided."""
     deliveries: int = 0
     """How many steps have tried to deliver the answer."""
     leftovers: list[Leftover] = field(default_factory=list)
@@ -144,7 +138,7 @@ class State:
 
     def dump(self) -> dict[str, Any]:
         """Give the state as JSON's types."""
-        return asdict(self)
+        return asdict(self, dict_factory=_jsonable)
 
 
 def load(raw: Mapping[str, Any]) -> State:
@@ -157,14 +151,14 @@ def load(raw: Mapping[str, Any]) -> State:
     if not isinstance(version, int) or not 1 <= version <= VERSION:
         raise UnknownStateError(f"version {version!r} of the state is not known to this release")
     try:
-        known = {name: raw[name] for name in State.__slots__ if name in raw}
         return State(
-            **known
+            **_known(State, raw)
             | {
                 "phase": Phase(raw["phase"]),
                 "next": Next(raw["next"]),
                 "scope": Scope(raw["scope"]),
                 "kind": Kind(raw["kind"]) if raw.get("kind") else None,
+                "blame": Blame(raw["blame"]) if raw.get("blame") else None,
                 "progression": _progression(raw["progression"]),
                 "removals": [_leftover(each) for each in raw["removals"]],
                 "leftovers": [_leftover(each) for each in raw["leftovers"]],
@@ -176,16 +170,33 @@ def load(raw: Mapping[str, Any]) -> State:
 
 
 def _progression(raw: Mapping[str, Any]) -> Progression:
-    known = {name: raw[name] for name in Progression.__slots__ if name in raw}
     return Progression(
-        **known
+        **_known(Progression, raw)
         | {
             "sent": Sent(raw["sent"]),
             "whose": Whose(raw["whose"]) if raw.get("whose") else None,
-            "settings": Settings(**raw["settings"]),
-            "before": Settings(**raw["before"]),
+            "settings": Settings(**_known(Settings, raw["settings"])),
+            "before": Settings(**_known(Settings, raw["before"])),
+            "refused_change": Change(raw["refused_change"]) if raw.get("refused_change") else None,
+            "refusal": _error(raw.get("refusal")),
+            "trouble": _error(raw.get("trouble")),
         }
     )
+
+
+def _error(raw: Mapping[str, Any] | None) -> ApiError | None:
+    return ApiError(raw["call"], raw["code"], raw["message"], raw["status"]) if raw else None
+
+
+def _known(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what this release does not know; what is not there keeps its default."""
+    return {name: raw[name] for name in kind.__slots__ if name in raw}
+
+
+def _jsonable(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        name: value.as_dict() if isinstance(value, ApiError) else value for name, value in pairs
+    }
 
 
 def _leftover(raw: Mapping[str, Any]) -> Leftover:

@@ -111,7 +111,8 @@ def choose(
         return Target(arn, Scope.CHANGED) if rolling_back else SAME_NAME
     best = _best_owned(request, new, computed, arn, seen, loses_role=loses_role)
     if best is not None:
-        return Target(best, _scope(best, arn, new, old, rolling_back=rolling_back))
+        scope = _scope(request, new, old, kind, seen, best, rolling_back=rolling_back)
+        return Target(best, scope)
     forced = loses_role or kind is not present.kind or _name_changed(new, old, present)
     if not forced:
         return Target(arn, Scope.CHANGED)
@@ -147,17 +148,30 @@ def _best_owned(
 
 
 def _scope(
-    arn: str, held_arn: str, new: Properties, old: Properties, *, rolling_back: bool
+    request: Request,
+    new: Properties,
+    old: Properties,
+    kind: Kind,
+    seen: Mapping[str, Endpoint | None],
+    arn: str,
+    *,
+    rolling_back: bool,
 ) -> Scope:
-    if arn != held_arn:
+    """Say how much of the template applies to the endpoint of ours that was chosen.
+
+    A replacement leaves the old endpoint alone, so a rollback that returns to it finds it as it
+    was: with the new id, or with the old one where the old name, or the role that was taken away,
+    tells that there was a replacement.
+    """
+    live = seen[arn]
+    if arn != request.physical_id:
         return Scope.NOTHING if rolling_back else Scope.ALL
-    # The id is the old endpoint's and the new name is its own: a rename is being rolled back.
-    return Scope.NOTHING if _returns(new, old) else Scope.CHANGED
-
-
-def _returns(new: Properties, old: Properties) -> bool:
-    kinds = (kind_of_model(new.model_arn), kind_of_model(old.model_arn))
-    return new.endpoint_name != old.endpoint_name or (None not in kinds and kinds[0] != kinds[1])
+    role_was_to_go = old.role_arn is None and new.role_arn is not None
+    kept_its_role = rolling_back and role_was_to_go and live is not None and bool(live.role_arn)
+    old_kind = kind_of_model(old.model_arn) or kind
+    other_name = new.endpoint_name != old.endpoint_name and arn not in arns(request, old, old_kind)
+    other_kind = None not in (new.model_arn, old.model_arn) and old_kind is not kind
+    return Scope.NOTHING if kept_its_role or other_kind or other_name else Scope.CHANGED
 
 
 def _name_changed(new: Properties, old: Properties, present: EndpointId) -> bool:

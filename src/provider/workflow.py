@@ -10,7 +10,7 @@ from provider import answer, closing, reasons
 from provider.decision import Goal, Move, Sent
 from provider.endpoint import Endpoint
 from provider.ensuring import Ensuring
-from provider.errors import ApiError, Blame, InvalidPropertiesError, describe, meaning
+from provider.errors import ApiError, InvalidPropertiesError, meaning
 from provider.identity import Whose, is_not_created, not_created_id, request_digest, undetermined_id
 from provider.pace import (
     clean_up_deadline,
@@ -27,17 +27,14 @@ from provider.state import Leftover, Next, Phase, Progression, State
 from provider.target import Refusal, abandoned, guesses, held
 
 
-def begin(event: Mapping[str, Any], request: Request, services: Services) -> dict[str, Any] | State:
+def begin(event: Mapping[str, Any], request: Request, services: Services) -> State:
     """Decide what can be decided by looking; nothing is changed.
 
     Returns:
-        The answer, where it follows from the event alone. Otherwise the state with which the
-        request's execution starts: its name is taken once and for ever, so that a duplicate of
-        the event, however late, finds it taken and does nothing. What was decided by looking is
-        in that state already.
+        The state with which the request's execution starts. Its name is taken once and for ever,
+        so that a duplicate of the event, however late, finds it taken and does nothing. What is
+        decided already, is in that state: the first step only sends it.
     """
-    if request.operation is Operation.DELETE and is_not_created(request.physical_id):
-        return answer.success(request.reply, str(request.physical_id), {})
     received = services.now()
     lenient = read_properties(request.properties, request.place)
     state = State(
@@ -47,20 +44,23 @@ def begin(event: Mapping[str, Any], request: Request, services: Services) -> dic
     if request.operation is not Operation.DELETE:
         view = services.stacks.view(request.reply)
         state.stack_status, state.listed = view.stack_status, view.listed
-        try:
-            parse_properties(request.properties, request.place)
-        except InvalidPropertiesError as error:
-            if request.operation is Operation.CREATE:
-                failure = reasons.invalid(error.problems)
-                run.report(failure)
-                return answer.failure(request.reply, not_created_id(request.reply), failure.reason)
-            if not view.rolling_back:
-                run.fail(reasons.invalid(error.problems))
-                return state
+        problems = _problems(request)
+        if problems and not (request.operation is Operation.UPDATE and view.rolling_back):
+            run.reject(problems)
+            return state
+        if problems:
             # A rollback goes back to what was good once: a younger rule must not stop it.
-            services.log.warning("rolling back to properties of old", problems=error.problems)
+            services.log.warning("rolling back to properties of old", problems=problems)
     run.work(may_change=False)
     return state
+
+
+def _problems(request: Request) -> list[str]:
+    try:
+        parse_properties(request.properties, request.place)
+    except InvalidPropertiesError as error:
+        return error.problems
+    return []
 
 
 def step(state: State, request: Request, services: Services) -> None:
@@ -91,7 +91,7 @@ class Run:
                 self._ensure(may_change=may_change)
         except ApiError as error:
             if meaning(error).transient:
-                self.state.progression.trouble = describe(error)
+                self.state.progression.waits_out(error)
                 self.services.log.warning("to be tried again", call=error.call, code=error.code)
                 self._wait(may_change=may_change)
             else:
@@ -129,7 +129,7 @@ class Run:
                 self._time_out()
                 return
             answered = ensuring.perform(move, state, live, arn, now())
-            if not answered or state.progression.refusal is None:
+            if not answered or state.progression.refused_change is None:
                 self._wait(may_change=True)
                 return
             live = ensuring.look(state)
@@ -154,9 +154,14 @@ class Run:
             services.log,
         )
 
+    def reject(self, problems: list[str]) -> None:
+        """Decide that the properties are invalid: nothing is looked at, and nothing was made."""
+        self.state.progression.status = ""
+        self.fail(reasons.invalid(problems))
+
     def _remove(self, *, may_change: bool) -> None:
         state, services = self.state, self.services
-        if not state.removals:
+        if not state.removals and not is_not_created(self.request.physical_id):
             state.removals = self._removals()
         for removal in state.removals:
             outcome = remove(
@@ -173,8 +178,9 @@ class Run:
             if outcome.move.fails:
                 self._fail_removal(removal, outcome.move)
             else:
-                state.progression.trouble = removal.progression.trouble
                 state.arn = removal.arn
+                state.progression.status = removal.progression.status
+                state.progression.trouble = removal.progression.trouble
                 self._wait(may_change=may_change)
             return
         self._decide(answer.success(self.request.reply, self._physical_id(), {}), None)
@@ -187,16 +193,14 @@ class Run:
         return [Leftover(arn, Goal.DELETE_IF_OURS) for arn in guesses(self.request, properties)]
 
     def _fail_removal(self, removal: Leftover, move: Move) -> None:
-        error = removal.progression.refusal_error()
-        failure = reasons.failed(
-            move, removal.arn, None, error, physical_id=self.request.physical_id
+        refusal = removal.progression.refusal
+        self.fail(
+            reasons.failed(move, removal.arn, None, refusal, physical_id=self.request.physical_id)
         )
-        self.fail(failure)
 
     def _fail_move(self, move: Move, arn: str, live: Endpoint | None) -> None:
-        error = self.state.progression.refusal_error()
-        failure = reasons.failed(move, arn, live, error, physical_id=self.request.physical_id)
-        self.fail(failure)
+        refusal = self.state.progression.refusal
+        self.fail(reasons.failed(move, arn, live, refusal, physical_id=self.request.physical_id))
 
     def _unwanted(self) -> str | None:
         view = self.services.stacks.view(self.request.reply)
@@ -285,21 +289,9 @@ class Run:
                 )
                 if arn not in {each.arn for each in state.leftovers}
             ]
-        state.clean_up_deadline = clean_up_deadline(self.services.now())
-        self.report(failure)
-
-    def report(self, failure: Failure | None) -> None:
-        """Log and count what was decided."""
-        log, operation = self.services.log, self.request.operation
-        seconds = self.services.now() - self.state.received
-        blame = failure.blame if failure else None
-        log.decided(operation, blame, seconds)
-        about = {"endpoint": self.state.arn, "seconds": round(seconds, 1)}
-        if failure is None:
-            log.info("decided: SUCCESS", **about)
-        else:
-            tell = log.warning if blame is Blame.USER else log.error
-            tell("decided: FAILED", reason=failure.reason, blame=str(blame), **about)
+        state.blame = failure.blame if failure else None
+        state.decided = self.services.now()
+        state.clean_up_deadline = clean_up_deadline(state.decided)
 
     def _log_move(self, arn: str, live: Endpoint | None, move: Move) -> None:
         # An operation waits hundreds of times: that is of use to nobody at three in the morning.

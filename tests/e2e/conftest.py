@@ -8,6 +8,7 @@ import pytest
 
 from local.installation import build, deploy
 from local.launcher import EmbeddedAws
+from local.watch.rounds import Mailbox
 from tests.e2e.consumer import Provider
 
 # A creation takes two seconds instead of ten minutes.
@@ -19,8 +20,13 @@ def provider() -> Iterator[Provider]:
     quick_retries = {"LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1"}
     with EmbeddedAws(time_scale=TIME_SCALE, ministack_environment=quick_retries) as aws:
         environment = aws.process_environment()
-        deploy(build(aws.directory / "sam-build", environment), environment)
-        installed = Provider(aws)
+        mailbox = Mailbox(aws)
+        deploy(
+            build(aws.directory / "sam-build", environment),
+            environment,
+            parameters={"WatchTopicArn": mailbox.topic_arn},
+        )
+        installed = Provider(aws, mailbox)
         yield installed
         installed.check_logs()
 

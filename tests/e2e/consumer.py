@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from local.installation import PROJECT, STACK_NAME
 from local.launcher import EmbeddedAws
+from local.watch.rounds import Mailbox
 
 EXAMPLE = (PROJECT / "examples" / "01-classifier.yaml").read_text()
 PATIENCE = 90.0
@@ -39,8 +40,10 @@ def wait_for(what: str, condition: Callable[[], T | None]) -> T:
 class Provider:
     """The deployed provider."""
 
-    def __init__(self, aws: EmbeddedAws) -> None:
+    def __init__(self, aws: EmbeddedAws, mailbox: Mailbox) -> None:
         self.aws = aws
+        self.mailbox = mailbox
+        """What the watchman's topic gets."""
         self.admin = aws.comprehend.admin
         self.cloudformation = aws.client("cloudformation")
         self.lambda_ = aws.client("lambda")

@@ -14,7 +14,7 @@ import pytest
 
 from tests.template.application import ROOT
 
-FUNCTIONS = ["RequestFunction", "StepFunction", "LastResortFunction"]
+FUNCTIONS = ["RequestFunction", "StepFunction", "LastResortFunction", "WatchFunction"]
 LARGEST = 1_000_000
 # What the Lambda runtime provides, less jmespath, which the artifact brings along.
 RUNTIME = ["boto3", "botocore", "dateutil", "s3transfer", "six", "urllib3"]
@@ -61,10 +61,11 @@ def run_python(code: str, *paths: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_three_functions_share_one_artifact(built: Path) -> None:
-    request, step, last_resort = (contents(built / name) for name in FUNCTIONS)
+def test_the_functions_share_one_artifact(built: Path) -> None:
+    first, *others = (contents(built / name) for name in FUNCTIONS)
 
-    assert request == step == last_resort
+    assert first
+    assert all(each == first for each in others)
 
 
 def test_another_build_elsewhere_gives_the_same_bytes(artifact: Path, tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_zipped_it_is_under_one_megabyte(artifact: Path, tmp_path: Path) -> None
     assert 100_000 < archive.stat().st_size < LARGEST
 
 
-@pytest.mark.parametrize("module", ["on_request", "on_step", "last_resort"])
+@pytest.mark.parametrize("module", ["on_request", "on_step", "last_resort", "on_watch"])
 def test_each_entry_point_imports_with_the_sdk_alone_beside_it(
     module: str, artifact: Path, runtime: Path
 ) -> None:

@@ -36,8 +36,11 @@ LINES = [
 PREFIXES = {
     "comprehend": "comprehend",
     "cloudformation": "cloudformation",
+    "sns": "sns",
     "stepfunctions": "states",
 }
+# Calls in files that the other functions share.
+WATCHMAN_ALONE = {"comprehend:ListEndpoints", "states:ListExecutions"}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -147,13 +150,14 @@ def test_no_role_has_a_managed_policy() -> None:
         assert not role.get("ManagedPolicyArns"), name
 
 
-def test_no_action_is_a_pattern_and_only_x_ray_has_no_narrower_resource() -> None:
+def test_no_action_is_a_pattern_and_no_resource_is_wider_than_its_service_knows() -> None:
     for role in GRANTED:
         for action, resource in grants(role):
             assert "*" not in action
             assert "?" not in action
             if resource == "*":
-                assert action.startswith("xray:")
+                # Service authorization reference: neither has a resource type.
+                assert action.startswith("xray:") or action == "comprehend:ListEndpoints"
 
 
 def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
@@ -164,7 +168,7 @@ def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
         if each["Type"] in {"AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
     ]
 
-    assert len(roles) == len(set(roles)) == 5
+    assert len(roles) == len(set(roles)) == 7
 
 
 def test_each_role_can_be_assumed_by_its_own_service_alone() -> None:
@@ -184,18 +188,28 @@ def test_each_role_can_be_assumed_by_its_own_service_alone() -> None:
         "StateMachineRole": {"states.amazonaws.com"},
         "LastResortStateMachineRole": {"states.amazonaws.com"},
         "FailedExecutionRuleRole": {"events.amazonaws.com"},
+        "WatchFunctionRole": {"lambda.amazonaws.com"},
+        "WatchStateMachineRole": {"states.amazonaws.com"},
+        "WatchRuleRole": {"events.amazonaws.com"},
     }
 
 
 class TestFunctions:
     def test_only_the_gateways_call_aws(self) -> None:
-        assert set(calls()) == {"comprehend.py", "executions.py", "stack.py"}
+        assert set(calls()) == {
+            "comprehend.py",
+            "executions.py",
+            "stack.py",
+            "stack_records.py",
+            "topic.py",
+        }
 
     def test_the_step_function_may_do_what_its_gateways_call_and_nothing_else(self) -> None:
         called = calls()
 
-        assert actions("StepFunctionRole", "comprehend", "cloudformation", "states") == (
-            called["comprehend.py"] | called["stack.py"]
+        assert (
+            actions("StepFunctionRole", "comprehend", "cloudformation", "states")
+            == (called["comprehend.py"] | called["stack.py"]) - WATCHMAN_ALONE
         )
 
     def test_the_request_function_may_read_what_its_gateways_read_and_start_executions(
@@ -208,9 +222,33 @@ class TestFunctions:
             if re.match(r"\w+:(Describe|List|Get)", action)
         }
 
-        assert actions("RequestFunctionRole", "comprehend", "cloudformation", "states") == (
-            reads | called["executions.py"]
+        assert (
+            actions("RequestFunctionRole", "comprehend", "cloudformation", "states")
+            == (reads | called["executions.py"]) - WATCHMAN_ALONE
         )
+
+    def test_the_watch_function_may_read_what_its_gateways_read_and_send_its_message(self) -> None:
+        called = calls()
+        services = ("comprehend", "cloudformation", "states", "sns")
+
+        assert actions("WatchFunctionRole", *services) == (
+            WATCHMAN_ALONE
+            | {"comprehend:ListTagsForResource"}
+            | called["stack_records.py"]
+            | called["topic.py"]
+        )
+
+    def test_the_watch_function_may_change_nothing_whatever(self) -> None:
+        # Besides what all functions do: write to the log, and to X-Ray.
+        own = {
+            action
+            for action, _ in grants("WatchFunctionRole")
+            if action.split(":")[0] not in {"logs", "xray"}
+        }
+
+        assert {action for action in own if not re.match(r"\w+:(Describe|List)", action)} == {
+            "sns:Publish"
+        }
 
     def test_the_last_resort_calls_no_api(self) -> None:
         assert actions("LastResortFunctionRole", "comprehend", "cloudformation", "states") == set()

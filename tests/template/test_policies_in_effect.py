@@ -152,7 +152,9 @@ def test_the_step_function_may_not(what: str) -> None:
 
 
 @pytest.mark.parametrize("operation", CHANGES)
-@pytest.mark.parametrize("role", ["RequestFunctionRole", "LastResortFunctionRole"])
+@pytest.mark.parametrize(
+    "role", ["RequestFunctionRole", "LastResortFunctionRole", "WatchFunctionRole"]
+)
 def test_no_other_function_may_change_even_what_is_owned(role: str, operation: str) -> None:
     case = endpoint_call(operation, carries=OWNED, sets=OWNED)
 
@@ -162,3 +164,22 @@ def test_no_other_function_may_change_even_what_is_owned(role: str, operation: s
 def test_the_request_function_may_look_at_what_is_foreign() -> None:
     assert allows("RequestFunctionRole", endpoint_call("DescribeEndpoint", carries=FOREIGN))
     assert allows("RequestFunctionRole", endpoint_call("ListTagsForResource", carries=FOREIGN))
+
+
+def test_the_watch_function_may_see_all_endpoints_and_whose_they_are() -> None:
+    role = "WatchFunctionRole"
+
+    assert allows(role, Case("comprehend:ListEndpoints", "*"))
+    assert allows(role, endpoint_call("ListTagsForResource", carries=FOREIGN))
+    for read in ("DescribeStacks", "DescribeStackResource", "DescribeStackEvents"):
+        assert allows(role, Case(f"cloudformation:{read}", STACK))
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["states:StartExecution", "states:DescribeExecution", "states:GetExecutionHistory"],
+)
+def test_the_watch_function_may_start_no_execution_and_see_into_none(action: str) -> None:
+    # What an execution holds includes a ResponseURL.
+    assert not allows("WatchFunctionRole", Case(action, "arn:aws:other:::resource"))
+    assert allows("WatchFunctionRole", Case("states:ListExecutions", "arn:aws:other:::resource"))

@@ -86,7 +86,7 @@ def test_nothing_names_a_partition_region_or_account() -> None:
 
 
 class TestFunctions:
-    @pytest.mark.parametrize("name", ["RequestFunction", "StepFunction", "LastResortFunction"])
+    @pytest.mark.parametrize("name", resources("AWS::Lambda::Function"))
     def test_each_is_one_artifact_with_a_handler_that_exists(self, name: str) -> None:
         function = resources("AWS::Lambda::Function")[name]
         module, _, attribute = function["Handler"].rpartition(".")
@@ -107,14 +107,14 @@ class TestFunctions:
         assert names == {"RequestFunction": "${FunctionName}"}
         assert PARAMETERS["FunctionName"]["Default"] == "comprehend-endpoint-provider"
 
-    def test_only_the_request_function_knows_the_state_machine(self) -> None:
+    def test_only_who_starts_or_lists_executions_knows_the_state_machine(self) -> None:
         knowing = {
             name
             for name, function in resources("AWS::Lambda::Function").items()
             if "STATE_MACHINE_ARN" in function["Environment"]["Variables"]
         }
 
-        assert knowing == {"RequestFunction"}
+        assert knowing == {"RequestFunction", "WatchFunction"}
 
     def test_all_write_text_to_the_log_group_with_retention(self) -> None:
         groups = resources("AWS::Logs::LogGroup")
@@ -151,7 +151,7 @@ class TestStateMachines:
             assert machine["StateMachineType"] == "STANDARD"
 
     def test_the_rule_starts_the_small_one_whenever_the_main_one_ends_badly(self) -> None:
-        (rule,) = resources("AWS::Events::Rule").values()
+        rule = resources("AWS::Events::Rule")["FailedExecutionRule"]
         (target,) = rule["Targets"]
 
         assert rule["EventPattern"]["source"] == ["aws.states"]
@@ -162,6 +162,18 @@ class TestStateMachines:
         }
         assert text(target["Arn"]) == "${LastResortStateMachine}"
         assert text(target["RoleArn"]) == "${FailedExecutionRuleRole.Arn}"
+
+    def test_the_watchmans_rule_starts_its_machine_by_schedule_unless_it_is_off(self) -> None:
+        rule = resources("AWS::Events::Rule")["WatchRule"]
+        (target,) = rule["Targets"]
+
+        assert text(rule["ScheduleExpression"]) == "${WatchSchedule}"
+        assert rule["State"] == {"Fn::If": ["IsWatched", "ENABLED", "DISABLED"]}
+        assert "EventPattern" not in rule
+        assert text(target["Arn"]) == "${WatchStateMachine}"
+        assert text(target["RoleArn"]) == "${WatchRuleRole.Arn}"
+        assert PARAMETERS["WatchSchedule"]["Default"] == "rate(1 day)"
+        assert PARAMETERS["WatchEnabled"]["Default"] == "true"
 
 
 def test_the_queue_is_encrypted_and_keeps_its_messages_for_fourteen_days() -> None:
@@ -190,6 +202,7 @@ def test_the_outputs_are_there_and_none_is_an_export() -> None:
         "ServiceToken": "${RequestFunction.Arn}",
         "FunctionName": "${RequestFunction}",
         "StateMachineArn": "${StateMachine}",
+        "WatchStateMachineArn": "${WatchStateMachine}",
         "LogGroupName": "${LogGroup}",
         "UndeliverableQueueUrl": "${UndeliverableQueue}",
     }
@@ -227,6 +240,9 @@ class TestParameters:
                 "arn:aws:iam::123456789012:role/bound",
             ),
             ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", "alarms"),
+            ("WatchTopicArn", "arn:aws:sns:eu-west-1:123456789012:endpoints", "endpoints"),
+            ("WatchSchedule", "rate(12 hours)", "rate(1 days)"),
+            ("WatchSchedule", "cron(0 6 ? * MON-FRI *)", "cron(0 6 * *)"),
         ],
     )
     def test_a_pattern_takes_what_is_right_and_refuses_what_is_not(
@@ -287,6 +303,7 @@ class TestAlarms:
         for blame in Blame:
             telemetry.decided("Create", blame, 1.0)
         telemetry.clean_up_failed()
+        telemetry.watched("Orphaned", 1, 1, 43.2)
         last_resort._count()
         counted = emitted(capsys.readouterr().out)
         own = {
@@ -295,7 +312,7 @@ class TestAlarms:
             if alarm["Namespace"] == "ComprehendEndpointProvider"
         }
 
-        assert len(own) == 4
+        assert len(own) == 5
         assert own <= counted
 
     def test_no_alarm_looks_at_what_a_users_own_mistake_counts(
@@ -307,7 +324,7 @@ class TestAlarms:
         assert counted
         assert counted.isdisjoint({watched(alarm) for alarm in ALARMS.values()})
 
-    def test_everything_that_can_lose_an_answer_is_watched(self) -> None:
+    def test_everything_that_can_lose_an_answer_or_an_orphan_is_watched(self) -> None:
         outside = {
             (metric, dimensions[0][1])
             for namespace, metric, dimensions in map(watched, ALARMS.values())
@@ -320,10 +337,17 @@ class TestAlarms:
             ("ExecutionsTimedOut", "${StateMachine}"),
             ("ExecutionsAborted", "${StateMachine}"),
             ("ExecutionsFailed", "${LastResortStateMachine}"),
+            ("ExecutionsFailed", "${WatchStateMachine}"),
             ("FailedInvocations", "${FailedExecutionRule}"),
             ("DestinationDeliveryFailures", "${RequestFunction}"),
             ("DestinationDeliveryFailures", "${LastResortFunction}"),
         }
+
+    def test_the_alarm_on_orphans_is_there_where_the_watchman_is(self) -> None:
+        alarm = expanded()["Resources"]["OrphanedEndpointsAlarm"]
+
+        assert alarm["Condition"] == "IsWatched"
+        assert alarm["Properties"]["Statistic"] == "Maximum"
 
     @pytest.mark.parametrize("name", ALARMS)
     def test_each_rings_at_the_first_and_tells_the_topic_where_there_is_one(
@@ -334,5 +358,7 @@ class TestAlarms:
         assert alarm["AlarmDescription"].endswith(".")
         assert alarm["Threshold"] == 1
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-        assert alarm["TreatMissingData"] == "notBreaching"
+        # The watchman counts once a day: in between, its alarm stays as it is.
+        by_round = name == "OrphanedEndpointsAlarm"
+        assert alarm["TreatMissingData"] == ("ignore" if by_round else "notBreaching")
         assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]]

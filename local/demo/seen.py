@@ -1,0 +1,189 @@
+"""What can be seen of the embedded AWS at one moment, and how it went from one to the next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+READS = ("Describe", "List")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint as the emulator has it."""
+
+    arn: str
+    status: str
+    version: str
+    """Of the model: that which serves now."""
+    units: int
+    """Those that serve now; 0 until the first one does."""
+    wanted_version: str
+    wanted_units: int
+    modified: float
+    """Seconds since 1970."""
+
+    @property
+    def name(self) -> str:
+        return name_of(self.arn)
+
+    @property
+    def serves(self) -> str:
+        """In words, such as `v1, 2 units`."""
+        return _configuration(self.version, self.units)
+
+    @property
+    def state(self) -> str:
+        """How it is, in words."""
+        if self.status == "CREATING":
+            return f"{self.status}, to serve {self.wanted}"
+        becomes = f", to become {self.wanted}" if self.wanted != self.serves else ""
+        return f"{self.status}, {self.serves}{becomes}"
+
+    @property
+    def wanted(self) -> str:
+        """What was asked of Comprehend, in such words."""
+        return _configuration(self.wanted_version, self.wanted_units)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a stack."""
+
+    at: float
+    """Seconds since 1970."""
+    subject: str
+    """The logical id, or the stack's name for the stack itself."""
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of Comprehend's API by the provider."""
+
+    at: float
+    """Seconds since 1970."""
+    operation: str
+    subject: str
+    """The endpoint's name."""
+    outcome: str
+    """`ok`, or the error's code."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the call only looks."""
+        return self.operation.startswith(READS)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Everything at one moment; events and calls are those since the step began."""
+
+    at: float
+    """Seconds since 1970."""
+    stack: str
+    """Its name."""
+    status: str
+    """The stack's."""
+    arn: str | None
+    """The endpoint that the stack's resource stands for, by its physical id."""
+    working: bool
+    """Whether an execution of the provider's state machine runs."""
+    endpoints: tuple[Endpoint, ...] = ()
+    events: tuple[Event, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def ended_at(self) -> float | None:
+        """When CloudFormation was done, in seconds since 1970; None while it has not."""
+        if self.status.endswith("IN_PROGRESS"):
+            return None
+        # Without such an event the status is still that of the step before.
+        own = (each for each in self.events if each.subject == self.stack)
+        return next((each.at for each in own if each.status == self.status), None)
+
+    @property
+    def done(self) -> bool:
+        """Whether CloudFormation and the provider are done."""
+        return self.ended_at is not None and not self.working
+
+
+class Source(Enum):
+    """Who did what a line tells."""
+
+    STACK = "CloudFormation"
+    PROVIDER = "Provider"
+    SERVICE = "Comprehend"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that happened in a step."""
+
+    at: float
+    """Seconds since 1970."""
+    source: Source
+    subject: str
+    said: str
+    detail: str = ""
+
+
+def _configuration(version: str, units: int) -> str:
+    return f"{version}, {units} unit{'' if units == 1 else 's'}"
+
+
+def name_of(arn: str) -> str:
+    """The endpoint's name: what stands behind the ARN's last slash."""
+    return arn.rpartition("/")[2]
+
+
+def lines_between(before: Look, after: Look) -> list[Line]:
+    """What happened from one look to the next, in the order of time."""
+    lines = [
+        Line(event.at, Source.STACK, event.subject, event.status, _told(event))
+        for event in after.events[len(before.events) :]
+    ]
+    lines += [
+        Line(call.at, Source.PROVIDER, call.subject, call.operation, _refusal(call))
+        for call in after.calls[len(before.calls) :]
+        if not call.reads
+    ]
+    lines += _changes(before, after)
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _told(event: Event) -> str:
+    # Every operation begins with "User Initiated": that is no reason for anything.
+    return "" if event.reason == "User Initiated" else event.reason
+
+
+def _refusal(call: Call) -> str:
+    return "" if call.outcome == "ok" else f"refused: {call.outcome}"
+
+
+def _changes(before: Look, after: Look) -> Iterable[Line]:
+    """What became of the endpoints."""
+    then = {endpoint.arn: endpoint for endpoint in before.endpoints}
+    now = {endpoint.arn: endpoint for endpoint in after.endpoints}
+    for arn, endpoint in now.items():
+        former = then.get(arn)
+        if former is None or former.status != endpoint.status:
+            # The emulator knows to the millisecond; a change of its own that is older than the
+            # look before was not made then.
+            at = endpoint.modified if before.at < endpoint.modified <= after.at else after.at
+            serves = endpoint.serves if endpoint.status == "IN_SERVICE" else ""
+            yield Line(at, Source.SERVICE, endpoint.name, endpoint.status, serves)
+    for arn in then.keys() - now.keys():
+        yield Line(after.at, Source.SERVICE, name_of(arn), "gone")
+
+
+def doing(look: Look, now: float) -> str:
+    """What the provider is at, for a reader who watches; `now` in seconds since 1970."""
+    if not look.calls:
+        return "has not called Comprehend yet"
+    last = look.calls[-1]
+    ago = f"last call: {last.operation}, {max(0.0, now - last.at):.1f} s ago"
+    busy = [each.status for each in look.endpoints if each.status.endswith("ING")]
+    waits = f"waits while the endpoint is {busy[0]}; " if busy else ""
+    count = len(look.calls)
+    return f"{waits}{count} call{'' if count == 1 else 's'} of Comprehend, {ago}"

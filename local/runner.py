@@ -1,0 +1,224 @@
+"""Runs requests through the real handlers and the real state machines, in a test's own time."""
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from local.asl import Execution, Json, Machine, TaskError
+from local.comprehend import ComprehendEmulator, ManualClock
+from local.functions import LAST_RESORT, REQUEST, STEP, Functions, Stacks
+from local.receiver import Receiver
+
+MACHINES = Path(__file__).parent.parent / "statemachine"
+QUEUE, HISTORY = "queue", "history"
+ASYNC_PAUSES = (0, 60, 120)
+"""Seconds before each of the tries that Lambda makes of an asynchronous invocation."""
+
+Course = Iterator[float]
+"""Something under way: an item for each step, the time in seconds until the next one is due."""
+
+_EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_EXECUTION = "arn:aws:states:us-east-1:000000000000:execution:provider:"
+
+
+@contextlib.contextmanager
+def environment(
+    emulator: ComprehendEmulator, receiver: Receiver, session: boto3.Session | None = None
+) -> Iterator[None]:
+    """Points the SDK at the emulator, and HTTPS at the receiver, and at nothing else.
+
+    A session that was used before has loaded what makes the first client slow.
+    """
+    present, former = dict(os.environ), boto3.DEFAULT_SESSION
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL_COMPREHEND": emulator.url,
+        "NO_PROXY": "127.0.0.1",
+        "SSL_CERT_FILE": str(receiver.certificate),
+    }
+    boto3.DEFAULT_SESSION = session or boto3.Session()
+    try:
+        yield
+    finally:
+        boto3.DEFAULT_SESSION = former
+        os.environ.clear()
+        os.environ |= present
+
+
+@dataclass
+class Operation:
+    """What one delivery of an event set off, until nothing of it is left to do."""
+
+    event: Any
+    clock: ManualClock
+    executions: list[Execution] = field(default_factory=list)
+    """What was started for it: the operation's, and the last resort's."""
+    steps: int = 0
+    _courses: list[tuple[float, Course]] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        return not self._courses
+
+    @property
+    def due(self) -> float:
+        """The time of the next step; of an operation that is done, never."""
+        return min((due for due, _ in self._courses), default=float("inf"))
+
+    def step(self) -> None:
+        """Makes the next step, once the clock has come to it."""
+        number = min(range(len(self._courses)), key=lambda each: self._courses[each][0])
+        due, course = self._courses.pop(number)
+        self.clock.advance(max(0.0, due - self.clock()))
+        self.steps += 1
+        pause = next(course, None)
+        if pause is not None:
+            self._courses.insert(number, (self.clock() + pause, course))
+
+    def begin(self, course: Course) -> None:
+        """Has a course of its own go on beside the others."""
+        self._courses.append((self.clock(), course))
+
+
+class Runner:
+    """One account's functions, state machines and queue.
+
+    `functions.before` is told of messages to the QUEUE and of looks at the HISTORY too: a
+    TaskError that it raises is how they fail.
+    """
+
+    def __init__(self, clock: ManualClock, stacks: Stacks | None = None) -> None:
+        self.clock = clock
+        self.stacks = stacks or Stacks()
+        self.functions = Functions(clock, self.stacks, self)
+        self.executions: dict[str, Execution] = {}
+        """All that were ever started, by name: names are taken for ever."""
+        self.queue: list[Any] = []
+        """The messages in the queue for what cannot be delivered."""
+        self._operation: Operation | None = None
+        names = {
+            "Partition": "aws",
+            "StepFunctionArn": STEP,
+            "LastResortFunctionArn": LAST_RESORT,
+            "UndeliverableQueueUrl": QUEUE,
+        }
+        self._machine = Machine.read(MACHINES / "provider.asl.json", names)
+        self._last_resort_machine = Machine.read(MACHINES / "last-resort.asl.json", names)
+        self._tasks = {
+            "lambda:invoke": self._invoke,
+            "sqs:sendMessage": self._send_message,
+            "aws-sdk:sfn:getExecutionHistory": self._history,
+        }
+
+    def send(self, event: Any) -> Operation:
+        """Delivers an event to the request function; it runs with the operation's first step."""
+        operation = Operation(event, self.clock)
+        operation.begin(self._asynchronous(REQUEST, event, operation))
+        return operation
+
+    def resume(self, state: Json) -> Operation:
+        """Goes on from an operation's state, as an execution does between two steps."""
+        operation = Operation(state, self.clock)
+        self._start(self._machine, f"resumed-{len(self.executions)}", state, operation)
+        return operation
+
+    def run(self, *operations: Operation) -> None:
+        """Makes all steps of all operations, the earliest first."""
+        while not all(operation.done for operation in operations):
+            min(operations, key=lambda each: each.due).step()
+
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
+        """StartExecution, for the function that is running. Raises ValueError for a bad name."""
+        if not _EXECUTION_NAME.fullmatch(name):
+            raise ValueError(f"no name for an execution: {name}")
+        data = json.loads(json.dumps(state))
+        there = self.executions.get(name)
+        if there is not None:
+            # The same input while it runs is answered like the first time.
+            return there.status == "RUNNING" and there.input == data
+        if self._operation is None:
+            raise RuntimeError("no operation is under way")
+        self._start(self._machine, name, data, self._operation)
+        return True
+
+    def _start(self, machine: Machine, name: str, data: Json, operation: Operation) -> None:
+        execution = Execution(machine, name, data, self._tasks)
+        self.executions[name] = execution
+        operation.executions.append(execution)
+        operation.begin(self._watched(execution, operation))
+
+    def _watched(self, execution: Execution, operation: Operation) -> Course:
+        """An execution, and the rule in template.yaml for those that fail."""
+        yield from execution.steps()
+        if execution.status == "SUCCEEDED" or execution.machine is not self._machine:
+            return
+        detail = {
+            "executionArn": _EXECUTION + execution.name,
+            "name": execution.name,
+            "status": execution.status,
+            "input": json.dumps(execution.input),
+        }
+        name = f"last-resort-{len(self.executions)}"
+        self._start(self._last_resort_machine, name, {"detail": detail}, operation)
+
+    def _asynchronous(self, function: str, event: Any, operation: Operation) -> Course:
+        """An asynchronous invocation: three tries, then the destination for failures."""
+        response: Any = None
+        for pause in ASYNC_PAUSES:
+            if pause:
+                yield pause
+            self._operation = operation
+            try:
+                self.functions.invoke(function, event)
+                return
+            except TaskError as error:
+                response = json.loads(error.cause or "{}")
+            finally:
+                self._operation = None
+        record = {
+            "version": "1.0",
+            "requestContext": {
+                "functionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{function}",
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": len(ASYNC_PAUSES),
+            },
+            "requestPayload": event,
+            "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+            "responsePayload": response,
+        }
+        if function == REQUEST:
+            yield from self._asynchronous(LAST_RESORT, record, operation)
+        else:
+            self.queue.append(record)
+
+    def _invoke(self, parameters: Json) -> Json:
+        result = self.functions.invoke(parameters["FunctionName"], parameters["Payload"])
+        return {"ExecutedVersion": "$LATEST", "Payload": result, "StatusCode": 200}
+
+    def _send_message(self, parameters: Json) -> Json:
+        self.functions.before(QUEUE, parameters)
+        self.queue.append(parameters["MessageBody"])
+        return {"MessageId": f"message-{len(self.queue)}"}
+
+    def _history(self, parameters: Json) -> Json:
+        self.functions.before(HISTORY, parameters)
+        execution = self.executions[parameters["ExecutionArn"].removeprefix(_EXECUTION)]
+        events = [
+            {"StateExitedEventDetails": {"Name": name, "Output": json.dumps(output)}}
+            for name, output in reversed(execution.outputs)
+        ]
+        return {"Events": events[: parameters["MaxResults"]]}

@@ -1,0 +1,110 @@
+"""What an operation logs and measures."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.comprehend import Admin
+from tests.functional.emulated import classifier
+from tests.functional.provider.cloudformation import BROKEN, CLASSIFIER, CloudFormation, Json
+
+NAMED: Json = {**CLASSIFIER, "EndpointName": "mine"}
+
+
+def lines(cfn: CloudFormation) -> list[Json]:
+    return [json.loads(line) for line in cfn.runner.functions.log.getvalue().splitlines()]
+
+
+def metrics(cfn: CloudFormation, name: str) -> list[dict[str, Any]]:
+    """The dimensions of each value of a metric, with the value as `value` and its unit."""
+    found = []
+    for line in lines(cfn):
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            for metric in directive["Metrics"]:
+                if metric["Name"] == name:
+                    assert directive["Namespace"] == "ComprehendEndpointProvider"
+                    (value,) = line[name] if isinstance(line[name], list) else [line[name]]
+                    names = directive["Dimensions"][0]
+                    dimensions = {each: line[each] for each in names if each != "service"}
+                    found.append(dimensions | {"value": value, "unit": metric["Unit"]})
+    return found
+
+
+def test_every_line_tells_whose_it_is(cfn: CloudFormation, admin: Admin) -> None:
+    admin.add_fault("CreateEndpoint", code="TooManyRequestsException", status=429, times=2)
+    cfn.create(NAMED).succeeded()
+    cfn.update({**NAMED, "DesiredInferenceUnits": "2"}).succeeded()
+    cfn.delete().succeeded()
+    logged = [line for line in lines(cfn) if "_aws" not in line]
+    assert {line["operation"] for line in logged} == {"Create", "Update", "Delete"}
+    for line in logged:
+        assert line["stack"] == cfn.stack_id
+        assert line["logical_id"] == cfn.logical_id
+        assert line["request"].startswith("aaaaaaaa-")
+        assert line["level"] in ("DEBUG", "INFO", "WARNING")
+        assert line["message"]
+
+
+def test_polls_are_logged_for_debugging_only(
+    cfn: CloudFormation, admin: Admin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin.change_settings(create_seconds=120)
+    monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
+    cfn.create(NAMED).succeeded()
+    assert len([line for line in lines(cfn) if line.get("level") == "INFO"]) < 12
+
+
+@pytest.mark.parametrize(
+    ("properties", "outcome", "failures"),
+    [
+        (NAMED, "Success", []),
+        ({**NAMED, "Unknown": "x"}, "UserError", []),
+        ({**NAMED, "ModelArn": classifier("missing")}, "UserError", []),
+        (BROKEN, "ServiceError", ["ServiceError"]),
+    ],
+    ids=["success", "bad properties", "missing model", "broken model"],
+)
+def test_an_operation_is_counted_once_by_kind_and_outcome(
+    cfn: CloudFormation, properties: Json, outcome: str, failures: list[str]
+) -> None:
+    done = cfn.create(properties)
+    assert metrics(cfn, "Operations") == [
+        {"operation": "Create", "outcome": outcome, "value": 1, "unit": "Count"}
+    ]
+    assert [each["kind"] for each in metrics(cfn, "Failures")] == failures
+    (duration,) = metrics(cfn, "Duration")
+    assert duration["unit"] == "Seconds"
+    assert duration["value"] == pytest.approx(done.seconds, abs=1)
+
+
+def test_a_permission_that_lacks_is_the_providers_failure(
+    cfn: CloudFormation, admin: Admin
+) -> None:
+    admin.add_fault("CreateEndpoint", code="AccessDeniedException", message="Not authorized.")
+    cfn.create(NAMED).failed("AccessDeniedException")
+    assert [each["kind"] for each in metrics(cfn, "Failures")] == ["ProviderError"]
+
+
+def test_api_errors_are_counted_by_call_and_code(cfn: CloudFormation, admin: Admin) -> None:
+    admin.add_fault("CreateEndpoint", code="ResourceUnavailableException", times=2)
+    cfn.create(NAMED).succeeded()
+    error = {"api": "CreateEndpoint", "code": "ResourceUnavailableException"}
+    assert metrics(cfn, "ApiErrors") == [error | {"value": 1, "unit": "Count"}] * 2
+
+
+def test_a_duplicate_is_not_counted(cfn: CloudFormation) -> None:
+    event = cfn.event("Create", NAMED)
+    for _ in range(2):
+        cfn.runner.run(cfn.send(event))
+    assert len(metrics(cfn, "Operations")) == 1
+
+
+def test_an_error_that_quotes_the_response_url_is_logged_without_it(
+    cfn: CloudFormation, admin: Admin
+) -> None:
+    """The fixture that runs all these tests looks for it in every line."""
+    event = cfn.event("Create", NAMED)
+    admin.add_fault("CreateEndpoint", code="AccessDeniedException", message=event["ResponseURL"])
+    cfn.run(event).failed("AccessDeniedException")
+    assert "[ResponseURL]" in cfn.runner.functions.log.getvalue()

@@ -1,0 +1,102 @@
+"""Stand-ins for what an operation talks to: they do as they are told and remember it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from provider.changes import Settings
+from provider.endpoint import Endpoint, Status
+from provider.errors import ApiError
+from provider.identity import Kind
+from provider.request import Reply
+from provider.stack import StackView
+from tests.unit import given
+
+
+@dataclass
+class FakeComprehend:
+    """One endpoint, or none. What is begun stays under way until the test says otherwise."""
+
+    live: Endpoint | None = None
+    fails: dict[str, ApiError] = field(default_factory=dict)
+    """The error that an operation answers with, by its name in the API."""
+    fails_after: Callable[[], None] = lambda: None
+    """What happens meanwhile, whenever an operation fails."""
+    calls: list[str] = field(default_factory=list)
+
+    def _called(self, operation: str) -> None:
+        self.calls.append(operation)
+        if operation in self.fails:
+            self.fails_after()
+            raise self.fails[operation]
+
+    def find(self, arn: str) -> Endpoint | None:
+        self._called("DescribeEndpoint")
+        return self.live if self.live is not None and self.live.arn == arn else None
+
+    def tags(self, arn: str) -> dict[str, str] | None:
+        self._called("ListTagsForResource")
+        return None if self.live is None or self.live.arn != arn else dict(self.live.tags)
+
+    def flywheel_kind(self, flywheel_arn: str) -> Kind | None:
+        self._called("DescribeFlywheel")
+        return Kind.CLASSIFIER
+
+    def create(self, name: str, settings: Settings, token: str, tags: Mapping[str, str]) -> str:
+        self._called("CreateEndpoint")
+        arn = given.ARN.replace("reviews", name)
+        self.live = Endpoint(arn, Status.CREATING, settings.model_arn, tags=dict(tags))
+        return arn
+
+    def update(self, arn: str, settings: Settings) -> None:
+        self._called("UpdateEndpoint")
+        self._becomes(Status.UPDATING)
+
+    def delete(self, arn: str) -> None:
+        self._called("DeleteEndpoint")
+        self._becomes(Status.DELETING)
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        self._called("TagResource")
+
+    def untag(self, arn: str, keys: Iterable[str]) -> None:
+        self._called("UntagResource")
+
+    def _becomes(self, status: Status) -> None:
+        assert self.live is not None
+        self.live = replace(self.live, status=status)
+
+
+@dataclass
+class FakeStacks:
+    """A CloudFormation that gives the views it is given, the last one for ever."""
+
+    views: list[StackView] = field(default_factory=lambda: [StackView()])
+
+    def view(self, reply: Reply) -> StackView:
+        return self.views.pop(0) if len(self.views) > 1 else self.views[0]
+
+
+@dataclass
+class Clock:
+    """A time that passes only when it is told to."""
+
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Delivered:
+    """What was sent, and to where; ``error`` refuses it."""
+
+    error: Exception | None = None
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    urls: list[str] = field(default_factory=list)
+
+    def __call__(self, url: str, body: Mapping[str, Any]) -> None:
+        self.urls.append(url)
+        self.bodies.append(dict(body))
+        if self.error is not None:
+            raise self.error

@@ -1,0 +1,64 @@
+"""What users see of an endpoint: every Fn::GetAtt key, always, as a string."""
+
+import pytest
+
+from provider.endpoint import Endpoint, Status
+from provider.identity import Kind, endpoint_arn
+from tests.unit import given
+
+
+def test_every_attribute_of_a_full_endpoint_is_given_as_a_string() -> None:
+    live = given.endpoint(
+        flywheel_arn=given.FLYWHEEL,
+        role_arn=given.ROLE,
+        desired_units=3,
+        current_units=2,
+        created="2026-01-02T03:04:05Z",
+        modified="2026-02-03T04:05:06Z",
+    )
+    assert live.attributes() == {
+        "EndpointArn": given.ARN,
+        "Arn": given.ARN,
+        "EndpointName": "reviews",
+        "ModelArn": given.CLASSIFIER,
+        "FlywheelArn": given.FLYWHEEL,
+        "DataAccessRoleArn": given.ROLE,
+        "DesiredInferenceUnits": "3",
+        "CurrentInferenceUnits": "2",
+        "Status": "IN_SERVICE",
+        "CreationTime": "2026-01-02T03:04:05Z",
+        "LastModifiedTime": "2026-02-03T04:05:06Z",
+        "ScalableDimension": "comprehend:document-classifier-endpoint:DesiredInferenceUnits",
+    }
+
+
+def test_what_does_not_apply_is_an_empty_string() -> None:
+    attributes = Endpoint(given.ARN, Status.CREATING).attributes()
+    empty = {key for key, value in attributes.items() if value == ""}
+    assert empty == {
+        "ModelArn",
+        "FlywheelArn",
+        "DataAccessRoleArn",
+        "DesiredInferenceUnits",
+        "CurrentInferenceUnits",
+        "CreationTime",
+        "LastModifiedTime",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "dimension"),
+    [
+        (Kind.CLASSIFIER, "comprehend:document-classifier-endpoint:DesiredInferenceUnits"),
+        (Kind.RECOGNIZER, "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits"),
+    ],
+)
+def test_the_scalable_dimension_follows_the_kind(kind: Kind, dimension: str) -> None:
+    live = given.endpoint(arn=endpoint_arn(given.PLACE, kind, "x"))
+    assert live.attributes()["ScalableDimension"] == dimension
+
+
+def test_an_arn_of_an_unknown_form_is_given_as_it_is() -> None:
+    attributes = Endpoint("arn:of:tomorrow", Status.IN_SERVICE).attributes()
+    assert attributes["EndpointArn"] == "arn:of:tomorrow"
+    assert attributes["EndpointName"] == attributes["ScalableDimension"] == ""

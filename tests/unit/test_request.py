@@ -1,0 +1,163 @@
+"""Reading CloudFormation's event: what is needed to answer it, and what is wrong with it."""
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given as examples
+from hypothesis import strategies as st
+
+from provider.errors import MalformedEventError
+from provider.request import Operation, Place, Request, parse_reply, parse_request, parse_stack_id
+from tests.unit import given
+
+NO_REPLY = "ResponseURL (https), StackId, RequestId and LogicalResourceId must all be there."
+BAD_STACK = "StackId: it is not the ARN of a stack."
+BAD_TYPE = "RequestType: it must be Create, Update or Delete."
+
+
+def without(*keys: str) -> dict[str, Any]:
+    return {key: value for key, value in given.event().items() if key not in keys}
+
+
+@pytest.mark.parametrize("operation", Operation)
+def test_an_event_of_each_type_is_read(operation: Operation) -> None:
+    sent = given.event(operation, old={"ModelArn": given.NEWER}, physical_id=given.ARN)
+    request = parse_request(sent)
+    assert request.operation is operation
+    assert request.place == Place("aws", given.REGION, given.ACCOUNT, "shop")
+    assert request.properties == sent["ResourceProperties"]
+    assert request.old_properties == {"ModelArn": given.NEWER}
+    assert (request.stack_id, request.logical_id) == (given.STACK_ID, "Sentiment")
+    assert request.physical_id == given.ARN
+
+
+def test_a_create_has_neither_an_id_nor_old_properties() -> None:
+    request = parse_request(given.event())
+    assert request.physical_id is None
+    assert request.old_properties == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "problems"),
+    [
+        pytest.param(given.event("Modify"), [BAD_TYPE], id="unknown RequestType"),
+        pytest.param(given.event("create"), [BAD_TYPE], id="RequestType in lower case"),
+        pytest.param(given.event(RequestType=["Create"]), [BAD_TYPE], id="RequestType a list"),
+        pytest.param(without("RequestType"), [BAD_TYPE], id="no RequestType"),
+        pytest.param(without("ResponseURL"), [NO_REPLY], id="no ResponseURL"),
+        pytest.param(given.event(ResponseURL=""), [NO_REPLY], id="empty ResponseURL"),
+        pytest.param(given.event(ResponseURL=7), [NO_REPLY], id="ResponseURL a number"),
+        pytest.param(
+            given.event(ResponseURL="http://responses.example.test/"), [NO_REPLY], id="no TLS"
+        ),
+        pytest.param(given.event(ResponseURL="file:///etc/passwd"), [NO_REPLY], id="a file"),
+        pytest.param(without("RequestId"), [NO_REPLY], id="no RequestId"),
+        pytest.param(without("LogicalResourceId"), [NO_REPLY], id="no LogicalResourceId"),
+        pytest.param(without("StackId"), [NO_REPLY, BAD_STACK], id="no StackId"),
+        pytest.param(given.event(StackId="shop"), [BAD_STACK], id="StackId a name"),
+        pytest.param(
+            given.event(ResourceProperties="x"),
+            ["ResourceProperties: it is not an object."],
+            id="properties no object",
+        ),
+        pytest.param(
+            given.event("Update"),
+            ["PhysicalResourceId: an Update must name what it updates."],
+            id="Update without an id",
+        ),
+        pytest.param({}, [NO_REPLY, BAD_STACK, BAD_TYPE], id="an empty object"),
+        pytest.param([], ["The event is not a JSON object."], id="a list"),
+        pytest.param(None, ["The event is not a JSON object."], id="null"),
+        pytest.param("Create", ["The event is not a JSON object."], id="a string"),
+    ],
+)
+def test_what_is_no_event_is_refused_with_every_reason(event: object, problems: list[str]) -> None:
+    with pytest.raises(MalformedEventError) as caught:
+        parse_request(event)
+    assert caught.value.problems == problems
+    assert str(caught.value) == " ".join(problems)
+
+
+def test_missing_properties_are_left_to_the_schema() -> None:
+    # A Create without any is told what is required, not that its event is malformed.
+    assert parse_request(without("ResourceProperties")).properties == {}
+
+
+def test_a_delete_never_fails_on_its_properties() -> None:
+    sent = given.event("Delete", physical_id=given.ARN, ResourceProperties=["nonsense"])
+    assert parse_request(sent).properties == {}
+
+
+@pytest.mark.parametrize("nonsense", ["x", ["x"], 1, None])
+def test_old_properties_never_fail_a_request(nonsense: object) -> None:
+    sent = given.event("Update", physical_id=given.ARN, OldResourceProperties=nonsense)
+    assert parse_request(sent).old_properties == {}
+
+
+@pytest.mark.parametrize("physical_id", [None, "", 5, ["x"]])
+def test_an_id_that_is_none_counts_as_absent(physical_id: object) -> None:
+    found = parse_reply(given.event("Delete", PhysicalResourceId=physical_id))
+    assert found is not None
+    assert found.physical_id is None
+
+
+def test_an_event_can_be_answered_whatever_else_is_wrong_with_it() -> None:
+    found = parse_reply(given.event("Modify", StackId="shop", ResourceProperties=3))
+    assert found is not None
+    assert (found.response_url, found.stack_id) == (given.URL, "shop")
+
+
+@pytest.mark.parametrize("event", [None, [], "x", 3, {}])
+def test_there_is_nobody_to_answer_where_there_is_no_event(event: object) -> None:
+    assert parse_reply(event) is None
+
+
+def test_a_reply_s_representation_does_not_show_the_url() -> None:
+    request = given.request()
+    for text in (repr(request.reply), str(request.reply), repr(request), f"{request}"):
+        assert given.URL not in text
+        assert given.QUERY not in text
+    assert repr(request.reply) == f"Reply({given.STACK_ID}, Sentiment, {request.reply.request_id})"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "arn:aws-cn:cloudformation:cn-north-1:210987654321:stack/a-b/12-34",
+            Place("aws-cn", "cn-north-1", "210987654321", "a-b"),
+        ),
+        (
+            "arn:aws-us-gov:cloudformation:us-gov-west-1:210987654321:stack/a/b",
+            Place("aws-us-gov", "us-gov-west-1", "210987654321", "a"),
+        ),
+        ("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop", None),
+        ("arn:aws:cloudformation:eu-west-1:12345:stack/shop/1", None),
+        ("arn:aws:cloudformation:eu-west-1:123456789012:changeSet/shop/1", None),
+        ("arn:aws:iam:eu-west-1:123456789012:stack/shop/1", None),
+        (given.STACK_ID + "\n", None),
+        (" " + given.STACK_ID, None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_stack_s_arn_says_where_it_is(text: object, place: Place | None) -> None:
+    assert parse_stack_id(text) == place
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@examples(sent=JSON, changes=st.dictionaries(st.sampled_from(sorted(given.event())), JSON))
+def test_anything_is_read_or_refused_and_nothing_else_happens(
+    sent: Any, changes: dict[str, Any]
+) -> None:
+    for event in (sent, given.event() | changes):
+        with contextlib.suppress(MalformedEventError):
+            assert isinstance(parse_request(event), Request)

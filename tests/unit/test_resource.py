@@ -1,0 +1,333 @@
+"""crhelper made safe: it routes, and nothing else of it runs."""
+
+import hashlib
+import importlib.metadata
+import inspect
+import logging
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+import pytest
+from crhelper import CfnResource
+
+from provider import resource
+from provider.request import Operation
+from provider.resource import SafeResource, route
+from tests.unit import given
+
+ROUTING = (
+    "__call__",
+    "_crhelper_init",
+    "_get_func",
+    "create",
+    "update",
+    "delete",
+    "poll_create",
+    "poll_update",
+    "poll_delete",
+)
+"""What the project relies on in crhelper as it is."""
+
+
+class Called:
+    """A hook that remembers its calls."""
+
+    def __init__(self, outcome: object = None) -> None:
+        self.outcome = outcome
+        self.calls: list[tuple[Mapping[str, Any], object]] = []
+
+    def __call__(self, event: Mapping[str, Any], context: object) -> object:
+        self.calls.append((event, context))
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome
+
+
+class NoTimeLeft:
+    """A context that says what Lambda's says just before a timeout."""
+
+    aws_request_id = "1"
+    function_name = "provider"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 1
+
+
+CONTEXT = NoTimeLeft()
+
+
+def event(operation: str, *, poll: bool = False, **other: Any) -> dict[str, Any]:
+    return given.event(operation, **other) | ({"CrHelperPoll": True} if poll else {})
+
+
+@pytest.mark.parametrize("operation", Operation)
+@pytest.mark.parametrize("poll", [False, True])
+def test_every_request_type_reaches_its_hook_with_the_event(operation: str, poll: bool) -> None:
+    first, later = Called("first"), Called("later")
+    sent = event(operation, poll=poll)
+    outcome = route(sent, CONTEXT, first=first, later=later)
+    called, idle = (later, first) if poll else (first, later)
+    assert outcome == ("later" if poll else "first")
+    assert called.calls == [(sent, CONTEXT)]
+    assert idle.calls == []
+
+
+@pytest.mark.parametrize("outcome", [None, True, False, "", "some-id", {"PhysicalResourceId": "x"}])
+def test_what_a_hook_returns_comes_back_as_it_is(outcome: object) -> None:
+    assert route(event("Create"), CONTEXT, first=Called(outcome), later=Called()) is outcome
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("a"), KeyError("b"), SystemExit(1), KeyboardInterrupt()]
+)
+@pytest.mark.parametrize("poll", [False, True])
+def test_an_exception_of_a_hook_comes_through(error: BaseException, poll: bool) -> None:
+    hook = Called(error)
+    with pytest.raises(type(error)) as caught:
+        route(event("Update", poll=poll), CONTEXT, first=hook, later=hook)
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        pytest.param({}, KeyError, id="an empty event"),
+        pytest.param(
+            {k: v for k, v in event("Create").items() if k != "ResponseURL"},
+            KeyError,
+            id="no ResponseURL",
+        ),
+        pytest.param(event("Modify"), AttributeError, id="an unknown RequestType"),
+    ],
+)
+def test_a_malformed_event_fails_and_reaches_no_hook(
+    sent: dict[str, Any], error: type[Exception]
+) -> None:
+    hook = Called()
+    with pytest.raises(error):
+        route(sent, CONTEXT, first=hook, later=hook)
+    assert hook.calls == []
+
+
+def test_an_event_without_a_hook_fails() -> None:
+    with pytest.raises(LookupError, match="no function is registered"):
+        SafeResource()(event("Create"), CONTEXT)
+
+
+def test_a_failure_at_start_is_raised_not_answered_later() -> None:
+    with pytest.raises(RuntimeError, match="broken"):
+        SafeResource().init_failure(RuntimeError("broken"))
+
+
+@pytest.fixture
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything of crhelper's that the project does not rely on fails when it is called."""
+
+    def refuse(name: str) -> Any:
+        def refused(*_: object, **__: object) -> None:
+            pytest.fail(f"crhelper's {name} was called")
+
+        return refused
+
+    for name, member in vars(CfnResource).items():
+        if callable(member) or isinstance(member, staticmethod):
+            if name in ROUTING:
+                continue
+            monkeypatch.setattr(CfnResource, name, refuse(name))
+    monkeypatch.setattr(boto3, "client", refuse("boto3.client"))
+    monkeypatch.setattr(threading, "Timer", refuse("timer"))
+    monkeypatch.setattr("crhelper.log_helper.setup", refuse("log_helper.setup"))
+    monkeypatch.setattr("crhelper.resource_helper.sleep", refuse("sleep"))
+    monkeypatch.setattr("crhelper.resource_helper._send_response", refuse("_send_response"))
+
+
+@pytest.mark.usefixtures("forbidden")
+@pytest.mark.parametrize("operation", Operation)
+@pytest.mark.parametrize("poll", [False, True])
+@pytest.mark.parametrize("error", [None, ValueError("x")])
+def test_nothing_else_of_crhelper_runs(operation: str, poll: bool, error: Exception | None) -> None:
+    hook = Called(error)
+    threads = threading.active_count()
+    if error is None:
+        route(event(operation, poll=poll), CONTEXT, first=hook, later=hook)
+    else:
+        with pytest.raises(ValueError, match="x"):
+            route(event(operation, poll=poll), CONTEXT, first=hook, later=hook)
+    assert threading.active_count() == threads
+    assert len(hook.calls) == 1
+
+
+@pytest.fixture
+def root_logger() -> Iterator[logging.Logger]:
+    root = logging.getLogger()
+    level = root.level
+    yield root
+    root.setLevel(level)
+
+
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING, logging.ERROR])
+def test_the_loggers_stay_as_they_are(root_logger: logging.Logger, level: int) -> None:
+    root_logger.setLevel(level)
+    names = ("boto3", "botocore", "urllib3", "boto")
+    before = [logging.getLogger(name).level for name in names]
+    formatters = [handler.formatter for handler in root_logger.handlers]
+    route(event("Create"), CONTEXT, first=Called(), later=Called())
+    assert root_logger.level == level
+    assert [logging.getLogger(name).level for name in names] == before
+    assert [handler.formatter for handler in root_logger.handlers] == formatters
+
+
+def test_the_event_is_handed_on_unchanged() -> None:
+    sent = event("Create")
+    route(sent, CONTEXT, first=Called("id"), later=Called())
+    assert sent == event("Create")
+
+
+def test_each_invocation_has_an_instance_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[SafeResource] = []
+
+    class Remembered(SafeResource):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    monkeypatch.setattr(resource, "SafeResource", Remembered)
+    for _ in range(2):
+        route(event("Create"), CONTEXT, first=Called(), later=Called())
+    assert len({id(each) for each in made}) == len(made) == 2
+
+
+def test_nothing_of_a_request_reaches_the_next() -> None:
+    with pytest.raises(ValueError, match="x"):
+        route(event("Create"), CONTEXT, first=Called(ValueError("x")), later=Called())
+    assert route(event("Delete"), CONTEXT, first=Called("fine"), later=Called()) == "fine"
+
+
+# The pin. What is relied upon and what is overridden must be what was read.
+
+VERSION = "2.0.12"
+OVERRIDDEN = tuple(
+    name
+    for name in vars(SafeResource)
+    if name in vars(CfnResource) and inspect.isfunction(vars(SafeResource)[name])
+)
+SHA_256 = {
+    "__call__": "384927b60a91557a929e4d5c785a38f2c9fc9f228d76a096a33a236e3ac3061b",
+    "__init__": "a9be06696666055f7c7a764d7a94f058de40dcbef7e87b3e53471ae3c3d4e480",
+    "_crhelper_init": "8c8c8824e5efbe2cf5dc0f7b70971b748ba2f8f7fe88c306af10314cb2d0cf6e",
+    "_get_func": "24905fbdbe7284cb0dff9b7720d78df84159341ba03d1c6d9a3db1b2fc705439",
+    "_log_setup": "ea1bc46a1a815c11e81c66be59f89c2b4f828cd786eec8ecf62223efc40d151c",
+    "_poll_enabled": "a7dea3b154245821504714bf39544da3bbdce9182505de8b15cae742bb00a3d3",
+    "_polling_init": "0950e2acf1d05ebf05290780f847a96020ead671579bbaeb42768a29ad97e0a2",
+    "_send": "5ae6b7a4f38e023851b44bb9d6e08d6cbdb511d168a80ffa10da2c5d1f2ed081",
+    "_set_timeout": "dd0681169335caf4c9a2ad59830b7d009ba2bf95f0ec51053f8a23e23978aad0",
+    "_wrap_function": "87206bfa2b96de7d7a8f2a26d0184cfb720f16ba2c4cab1c55858f9ff9d4ef0f",
+    "create": "47d3b859b644d7d3048c309a279f6b4a8013b5deb2e54ff33bc6c660012fc84f",
+    "delete": "3d04435f6a487001a09b350328e8234df207f107232b254692987ca4d62a7563",
+    "init_failure": "7414b001e9c269dee35733872f0745c5a1a9800cd2decfb3538ec8c168bcc8a2",
+    "poll_create": "973323922babae1138019f59148ab8e68f48db6c06ee6ec75ed088191785c106",
+    "poll_delete": "65fc6a02bf71c0a61bd92f03ed1470165dc1c324e26d27ebd3c1e7444fcdc5e5",
+    "poll_update": "566faa5aff9f56e25b169580412ece6666e0084b8a73d2e0ae4309f42f44371e",
+    "update": "c1a38bd088a25ab8747b3105758e796dd99e7f865ab5f4364cc658cccee49fad",
+}
+
+
+def digest(name: str) -> str:
+    return hashlib.sha256(inspect.getsource(getattr(CfnResource, name)).encode()).hexdigest()
+
+
+def test_crhelper_is_the_release_that_was_read() -> None:
+    found = importlib.metadata.version("crhelper")
+    assert found == VERSION, (
+        f"crhelper {found} is installed, and docs/crhelper.md speaks of {VERSION}. Read what has "
+        "changed in it, correct that page and src/provider/resource.py, then record the release "
+        "and the digests here."
+    )
+    locked = (given.ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    assert f"crhelper=={VERSION} " in locked
+
+
+@pytest.mark.parametrize("name", sorted({*ROUTING, *OVERRIDDEN}))
+def test_the_method_is_the_one_that_was_read(name: str) -> None:
+    assert digest(name) == SHA_256.get(name), (
+        f"crhelper's {name} is not what src/provider/resource.py was written against. Read the new "
+        f"one, see that {name} of SafeResource, or the routing that calls it, is still right, then "
+        f'record "{name}": "{digest(name)}" here.'
+    )
+
+
+def test_no_digest_is_recorded_of_what_is_neither_relied_upon_nor_overridden() -> None:
+    assert set(SHA_256) == {*ROUTING, *OVERRIDDEN}
+
+
+# docs/crhelper.md and the code name the same defects.
+
+PAGE = (given.ROOT / "docs" / "crhelper.md").read_text(encoding="utf-8")
+NUMBERS = re.compile(r"\((\d+(?:, \d+)*)\)")
+HEADING = re.compile(r"^### (\d+)\. (.+)$", re.MULTILINE)
+
+
+def numbers_in(text: str) -> set[int]:
+    return {int(each) for group in NUMBERS.findall(text) for each in group.split(", ")}
+
+
+def defects() -> dict[int, str]:
+    """The text of each numbered defect of the page."""
+    parts = HEADING.split(PAGE)[1:]
+    return {int(number): text for number, text in zip(parts[::3], parts[2::3], strict=True)}
+
+
+def answered_by(text: str) -> set[str]:
+    """The overrides that a defect's text names as the answer to it."""
+    _, _, answer = text.partition("**Here:**")
+    return set(re.findall(r"`SafeResource(?:\.(\w+))?`", answer))
+
+
+def overrides() -> dict[str, set[int]]:
+    """The defects that each override says it answers, in its docstring, or where it has none in
+    its comments; the class's own stand under an empty name.
+    """
+    found = {"": numbers_in(inspect.getdoc(SafeResource) or "")}
+    for name in OVERRIDDEN:
+        method = vars(SafeResource)[name]
+        found[name] = numbers_in(method.__doc__ or inspect.getsource(method))
+    return found
+
+
+def test_the_page_numbers_the_defects_from_one_to_twenty_five() -> None:
+    assert list(defects()) == list(range(1, 26))
+
+
+def test_every_defect_says_what_the_project_does_about_it() -> None:
+    for number, text in defects().items():
+        assert text.count("**Here:**") == 1, f"defect {number}"
+
+
+def test_every_override_says_which_defects_it_answers() -> None:
+    assert {name: numbers for name, numbers in overrides().items() if not numbers} == {}
+
+
+@pytest.mark.parametrize("number", range(1, 26))
+def test_the_page_names_the_overrides_that_answer_the_defect_and_no_others(number: int) -> None:
+    claimed = {name for name, numbers in overrides().items() if number in numbers}
+    assert answered_by(defects()[number]) == claimed
+
+
+def test_the_page_speaks_of_the_pinned_release() -> None:
+    assert f"crhelper {VERSION}" in PAGE
+
+
+SOURCE_LINE = re.compile(r"`(resource_helper|utils|log_helper)\.py:(\d+)`")
+
+
+def test_every_source_line_of_the_page_is_a_line_of_crhelper() -> None:
+    lines = {
+        name: len(inspect.getsource(__import__(f"crhelper.{name}", fromlist=[name])).splitlines())
+        for name in ("resource_helper", "utils", "log_helper")
+    }
+    found = SOURCE_LINE.findall(PAGE)
+    assert found
+    assert all(1 <= int(line) <= lines[name] for name, line in found)
