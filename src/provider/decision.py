@@ -129,12 +129,22 @@ def _remove(goal: Goal, there: There | None, submitted: Submitted) -> Move:
         # Tags may be gone before the endpoint is: whoever deletes it, it is going.
         return Move.WAIT
     if there.whose is Whose.FOREIGN:
-        return Move.FAIL_FOREIGN
+        return _remove_foreign(submitted)
     if submitted.refused is Change.DELETE:
         return Move.FAIL_REFUSED
     if submitted.sent is Sent.DELETE and submitted.trace is Trace.NONE_YET:
         return Move.WAIT
     return Move.DELETE
+
+
+def _remove_foreign(submitted: Submitted) -> Move:
+    """Say what a Delete makes of an endpoint that is not ours, or not any more."""
+    if submitted.sent is Sent.DELETE and submitted.trace is Trace.SEEN:
+        # Ours was seen going, and is gone: somebody has taken its name since.
+        return Move.DONE
+    if submitted.sent is Sent.DELETE and submitted.trace is Trace.NONE_YET:
+        return Move.WAIT
+    return Move.FAIL_FOREIGN
 
 
 def _ensure(there: There | None, submitted: Submitted) -> Move:

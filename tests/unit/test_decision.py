@@ -93,6 +93,22 @@ TABLE = (
         status={Status.DELETING},
     ),
     Row(
+        "what is there under the name of one that was seen going is another one",
+        Move.DONE,
+        goal={Goal.DELETE},
+        whose={Whose.FOREIGN},
+        sent={Sent.DELETE},
+        trace={Trace.SEEN},
+    ),
+    Row(
+        "an endpoint that loses its tags as it is deleted may be about to go",
+        Move.WAIT,
+        goal={Goal.DELETE},
+        whose={Whose.FOREIGN},
+        sent={Sent.DELETE},
+        trace=WAITING,
+    ),
+    Row(
         "an endpoint without our tags at our ARN is not deleted, and that is said",
         Move.FAIL_FOREIGN,
         goal={Goal.DELETE},
@@ -323,9 +339,13 @@ def a_removal_never_deletes_what_is_going_already(
 
 
 def a_delete_succeeds_only_when_the_endpoint_is_gone(
-    goal: Goal, there: There | None, _: Submitted, move: Move
+    goal: Goal, there: There | None, submitted: Submitted, move: Move
 ) -> bool:
-    return goal is not Goal.DELETE or move is not Move.DONE or there is None
+    gone = there is None or (
+        there.whose is Whose.FOREIGN
+        and (submitted.sent, submitted.trace) == (Sent.DELETE, Trace.SEEN)
+    )
+    return goal is not Goal.DELETE or move is not Move.DONE or gone
 
 
 def an_accepted_update_is_never_sent_again(
