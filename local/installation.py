@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -56,7 +59,7 @@ def _sam(arguments: Sequence[str], directory: Path, environment: Mapping[str, st
     sam = Path(sys.executable).with_name("sam")
     # Its own python, and the make that it starts find python3, in this environment.
     path = f"{sam.parent}:{environment.get('PATH', '')}"
-    done = subprocess.run(
+    with subprocess.Popen(
         [str(sam), *arguments, "--config-file", str(PROJECT / "samconfig.toml")],
         cwd=PROJECT,
         env={**environment, **own, "PATH": path},
@@ -64,8 +67,15 @@ def _sam(arguments: Sequence[str], directory: Path, environment: Mapping[str, st
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-    )
-    if done.returncode:
-        tail = "\n".join(done.stdout.splitlines()[-20:])
-        raise SamError(f"sam {arguments[0]} failed with exit code {done.returncode}:\n{tail}")
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate()
+        except BaseException:
+            # With what it has started: make, and that pip.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        tail = "\n".join(printed.splitlines()[-20:])
+        raise SamError(f"sam {arguments[0]} failed with exit code {process.returncode}:\n{tail}")
