@@ -29,11 +29,12 @@ def send(state: State, request: Request, services: Services) -> None:
             state.next, state.wait_seconds = Next.WAIT, delivery_pause(state.deliveries)
             return
         services.log.error("answer undeliverable: to the queue", problem=str(error))
-        state.phase, state.next = Phase.CLEAN_UP, Next.KEEP
+        state.phase, state.undelivered = Phase.CLEAN_UP, True
+        _move_on(state)
         return
     services.log.info("answered", status=body.get("Status"))
     state.phase = Phase.CLEAN_UP
-    state.next = Next.STEP if state.leftovers else Next.END
+    _move_on(state)
 
 
 def _report(state: State, request: Request, log: Telemetry) -> None:
@@ -55,7 +56,14 @@ def clean_up(state: State, request: Request, services: Services) -> None:
     going = []
     for leftover in state.leftovers:
         try:
-            outcome = remove(services.comprehend, leftover, request.reply, now, services.log)
+            outcome = remove(
+                services.comprehend,
+                leftover,
+                request.reply,
+                now,
+                services.log,
+                one_incarnation=True,
+            )
             move = outcome.move
         except ApiError as error:
             move = Move.WAIT if meaning(error).transient else Move.FAIL_REFUSED
@@ -67,8 +75,22 @@ def clean_up(state: State, request: Request, services: Services) -> None:
             continue
         _report_left(leftover, services)
     state.leftovers = going
-    state.next = Next.WAIT if going else Next.END
-    state.wait_seconds = clean_up_pause() if going else 0
+    _move_on(state)
+    if going:
+        state.next, state.wait_seconds = Next.WAIT, clean_up_pause()
+
+
+def _move_on(state: State) -> None:
+    """Clean up what is left; then keep the answer, where nobody took it; then end.
+
+    In this order, so that a queue that cannot be reached leaves no endpoint behind.
+    """
+    if state.leftovers:
+        state.next = Next.STEP
+    elif state.undelivered:
+        state.undelivered, state.next = False, Next.KEEP
+    else:
+        state.next = Next.END
 
 
 def _report_left(leftover: Leftover, services: Services) -> None:

@@ -19,6 +19,7 @@ from provider.errors import MalformedEventError
 from provider.identity import undetermined_id
 from provider.request import Reply, parse_reply, parse_request
 
+SERVICE = "comprehend-endpoint-provider"
 REASON = (
     "The provider failed: {cause}. What it was doing may be half done; the deletion or rollback "
     "that follows removes what is left. See the provider's log, then deploy again."
@@ -44,7 +45,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         _log("ERROR", "nobody to answer: the event holds no request", None, cause)
         raise ValueError("the event holds no request that could be answered")
     body = _decided(reply, state, request) or _failure(reply, state, cause)
-    _log("ERROR", f"the last resort answers {body.get('Status')}", reply, cause)
+    operation = str(request.get("RequestType")) if isinstance(request, Mapping) else ""
+    _log("ERROR", f"the last resort answers {body.get('Status')}", reply, cause, operation)
     _count()
     deliver(reply.response_url, body)
     return {"answered": body.get("Status")}
@@ -126,20 +128,21 @@ def _json(text: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _log(level: str, message: str, reply: Reply | None, cause: str) -> None:
-    line = {"level": level, "message": message, "cause": cause}
+def _log(level: str, message: str, reply: Reply | None, cause: str, operation: str = "") -> None:
+    line = {"level": level, "message": message, "service": SERVICE, "cause": cause}
     if reply is not None:
         line |= {
             "stack": reply.stack_id,
             "logical_id": reply.logical_id,
             "request": reply.request_id,
+            "operation": operation,
         }
     _emit(line)
 
 
 def _count() -> None:
     """Count one answer of the last resort, in CloudWatch's embedded metric format."""
-    dimensions = {"service": "comprehend-endpoint-provider"}
+    dimensions = {"service": SERVICE}
     metric = {
         "Namespace": "ComprehendEndpointProvider",
         "Dimensions": [list(dimensions)],

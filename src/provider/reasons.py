@@ -59,13 +59,13 @@ def timed_out(
     """
     left = {None: "was never seen", "": "does not exist"}.get(status, f"was left in {status}")
     about = f" The endpoint {arn} {left}." if arn else ""
-    waited = f" Last obstacle: {describe(trouble)}" if trouble else ""
+    cause = f"{describe(trouble)} " if trouble else ""
     remedy = (
         f" Raise ServiceTimeout (now {timeout}, at most {DEFAULT_TIMEOUT} seconds)."
         if timeout < DEFAULT_TIMEOUT
         else ""
     )
-    reason = f"Timed out after {seconds:.0f} seconds.{about}{waited}{remedy}"
+    reason = f"{cause}Timed out after {seconds:.0f} seconds.{about}{remedy}"
     if trouble is not None:
         return Failure(reason, meaning(trouble).blame)
     return Failure(reason, Blame.USER if timeout < DEFAULT_TIMEOUT else Blame.SERVICE)
@@ -85,10 +85,12 @@ def failed(
     said = f": {' '.join(live.message.split()).rstrip('.')}" if live and live.message else ""
     if move is Move.FAIL_FOREIGN:
         return _foreign(arn, physical_id)
+    # What the stack has as the resource is left to the rollback.
+    fate = "stays until an update mends it" if arn == physical_id else "is being removed"
     if move is Move.FAIL_CREATION:
         return Failure(
             f"CreateEndpoint was accepted, but the endpoint ended in FAILED{said}. Correct what "
-            f"the message speaks of, then deploy again; {arn} is being removed.",
+            f"the message speaks of, then deploy again; {arn} {fate}.",
             Blame.SERVICE,
         )
     if move is Move.FAIL_UPDATE:

@@ -8,6 +8,7 @@ from provider.comprehend import Comprehend
 from provider.decision import Change, Move, Sent, There, decide
 from provider.endpoint import Endpoint
 from provider.errors import ApiError, meaning
+from provider.identity import REQUEST_TAG
 from provider.look import look, whose_is
 from provider.observability import Telemetry
 from provider.pace import GRACE
@@ -31,8 +32,14 @@ def remove(
     log: Telemetry,
     *,
     may_change: bool = True,
+    one_incarnation: bool = False,
 ) -> Removal:
     """Look at an endpoint and make the next move towards its being gone.
+
+    Args:
+        may_change: whether it may be deleted, not only looked at.
+        one_incarnation: whether only the endpoint of the first look is meant: once a later
+            request has made or taken over another one under the name, nothing is left to remove.
 
     Returns:
         The move: DONE once it is gone or was none of ours, WAIT while it is going, DELETE where
@@ -45,6 +52,8 @@ def remove(
     looked_again = False
     while True:
         live = look(comprehend, leftover.arn, progression, reply, fresh=True)
+        if one_incarnation and live is not None and _succeeded(leftover, live):
+            return Removal(Move.DONE, live)
         there = There(live.status, whose_is(progression)) if live else None
         move = decide(leftover.goal, there, progression.submitted(now, GRACE))
         if move is not Move.DELETE or not may_change:
@@ -65,3 +74,13 @@ def remove(
             progression.accepted(Sent.DELETE, now)
             log.info("deleting", endpoint=leftover.arn)
             return Removal(Move.WAIT, live)
+
+
+def _succeeded(leftover: Leftover, live: Endpoint) -> bool:
+    """Say whether another request's endpoint is there by now; note whose the first one is."""
+    mark = live.tags.get(REQUEST_TAG)
+    if mark is None:
+        # Its tags were not read, or are going with it.
+        return False
+    leftover.mark = leftover.mark or mark
+    return mark != leftover.mark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from provider.errors import CONNECTION
 from provider.request import Operation, Reply
 
 # One short try: what cannot be learned changes nothing.
@@ -39,10 +41,18 @@ class Stacks(Protocol):
 
 
 class StackGateway:
-    """CloudFormation through boto3."""
+    """CloudFormation through boto3.
 
-    def __init__(self, region: str) -> None:
+    Args:
+        region: the stack's region.
+        on_error: told each error, by operation and code, for the metrics.
+    """
+
+    def __init__(
+        self, region: str, on_error: Callable[[str, str], None] = lambda _call, _code: None
+    ) -> None:
         self._region = region
+        self._on_error = on_error
         self._client: Any = None
 
     def view(self, reply: Reply) -> StackView:
@@ -54,7 +64,8 @@ class StackGateway:
         try:
             stacks = self._client.describe_stacks(StackName=reply.stack_id)["Stacks"]
             status = stacks[0]["StackStatus"]
-        except (ClientError, BotoCoreError, LookupError):
+        except (ClientError, BotoCoreError, LookupError) as error:
+            self._on_error("DescribeStacks", _code(error))
             return StackView()
         try:
             detail = self._client.describe_stack_resource(
@@ -62,11 +73,20 @@ class StackGateway:
             )["StackResourceDetail"]
         except ClientError as error:
             # The stack has just answered, so this is about the resource: it is not in the stack.
-            missing = error.response.get("Error", {}).get("Code") == "ValidationError"
-            return StackView(status, listed=False if missing else None)
-        except (BotoCoreError, LookupError):
+            if _code(error) == "ValidationError":
+                return StackView(status, listed=False)
+            self._on_error("DescribeStackResource", _code(error))
+            return StackView(status)
+        except (BotoCoreError, LookupError) as error:
+            self._on_error("DescribeStackResource", _code(error))
             return StackView(status)
         return StackView(status, listed=True, resource_status=detail.get("ResourceStatus"))
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return CONNECTION
 
 
 def unwanted(operation: Operation, at_first: StackView, now: StackView) -> str | None:

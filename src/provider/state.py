@@ -99,6 +99,8 @@ class Leftover:
     arn: str
     goal: Goal
     progression: Progression = field(default_factory=Progression)
+    mark: str | None = None
+    """Which request's endpoint it was at the first look of a clean-up (identity.REQUEST_TAG)."""
 
 
 @dataclass(slots=True)
@@ -132,6 +134,8 @@ class State:
     """Seconds since the epoch, when the answer was decided."""
     deliveries: int = 0
     """How many steps have tried to deliver the answer."""
+    undelivered: bool = False
+    """Whether the answer goes to the queue once the clean-up is over."""
     leftovers: list[Leftover] = field(default_factory=list)
     clean_up_deadline: float = 0.0
     version: int = VERSION
@@ -200,4 +204,6 @@ def _jsonable(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _leftover(raw: Mapping[str, Any]) -> Leftover:
-    return Leftover(raw["arn"], Goal(raw["goal"]), _progression(raw["progression"]))
+    return Leftover(
+        raw["arn"], Goal(raw["goal"]), _progression(raw["progression"]), raw.get("mark")
+    )

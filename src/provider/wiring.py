@@ -21,7 +21,7 @@ def connect(request: Request, log: Telemetry) -> Services:
     region = request.place.region
     return Services(
         comprehend=ComprehendGateway(region, log.api_error),
-        stacks=StackGateway(region),
+        stacks=StackGateway(region, log.api_error),
         log=log,
         now=time.time,
     )

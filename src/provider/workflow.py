@@ -117,7 +117,8 @@ class Run:
                 return
             why = self._unwanted()
             if why is not None:
-                made = arn if state.progression.may_have_created else None
+                is_left = state.progression.may_have_created and arn != self.request.physical_id
+                made = arn if is_left else None
                 self.fail(reasons.unwanted(why, made))
                 return
             if move is Move.DONE and live is not None:

@@ -263,10 +263,12 @@ def test_its_answer_is_logged_and_counted(
     assert line == {
         "level": "ERROR",
         "message": "the last resort answers FAILED",
+        "service": "comprehend-endpoint-provider",
         "cause": "a step of the operation (States.Timeout)",
         "stack": given.STACK_ID,
         "logical_id": "Sentiment",
         "request": given.reply().request_id,
+        "operation": "Create",
     }
     stamp = metric["_aws"].pop("Timestamp")
     assert isinstance(stamp, int)

@@ -91,7 +91,8 @@ def test_a_timeout_says_what_was_in_the_way_and_that_it_can_be_raised(
 ) -> None:
     trouble = ApiError("UpdateEndpoint", code, "Not now.", 400)
     failure = reasons.timed_out(45, 60, given.ARN, "UPDATING", trouble)
-    assert f"Last obstacle: {code} from UpdateEndpoint: Not now. " in failure.reason
+    assert failure.reason.startswith(f"{code} from UpdateEndpoint: Not now. ")
+    assert " Timed out after 45 seconds. " in failure.reason
     assert failure.reason.endswith("Raise ServiceTimeout (now 60, at most 3600 seconds).")
     assert failure.blame is blame
 

@@ -56,7 +56,8 @@ def state() -> State:
         blame=Blame.SERVICE,
         decided=3541.0,
         deliveries=3,
-        leftovers=[Leftover("b", Goal.CLEAN_UP, progression()), Leftover("c", Goal.DELETE)],
+        undelivered=True,
+        leftovers=[Leftover("b", Goal.CLEAN_UP, progression(), "mark"), Leftover("c", Goal.DELETE)],
         clean_up_deadline=7141.5,
     )
 

@@ -161,6 +161,29 @@ def test_an_abandoned_replacement_is_removed_though_its_request_died(
     assert cfn.statuses() == {"x": "IN_SERVICE"}
 
 
+def test_an_abandoned_endpoint_that_a_later_update_takes_over_is_not_removed(
+    cfn: CloudFormation, admin: Admin
+) -> None:
+    """The clean-up after a rollback waits for a busy endpoint, and meets its successor's."""
+    cfn.create(NAMED).succeeded()
+    admin.put_endpoint("y", classifier(), tags=cfn.own_tags())
+    admin.add_fault("DeleteEndpoint", code="ResourceInUseException", from_nth=1)
+    cfn.says("UPDATE_ROLLBACK_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
+    event = cfn.event("Update", NAMED, RENAMED)
+    cleaning_up = cfn.send(event)
+    while not admin.calls("DeleteEndpoint"):
+        cleaning_up.step()
+    assert cfn.receiver.answers(event["ResponseURL"])[0]["Status"] == "SUCCESS"
+
+    cfn.says("UPDATE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
+    taken_over = cfn.update(RENAMED).succeeded()
+    admin.clear_faults()
+    cfn.runner.run(cleaning_up)
+
+    assert taken_over.physical_id == endpoint_arn("y")
+    assert cfn.statuses()["y"] == "IN_SERVICE"
+
+
 def test_a_foreign_endpoint_under_the_abandoned_name_is_left_alone(
     cfn: CloudFormation, admin: Admin
 ) -> None:
