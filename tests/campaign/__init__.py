@@ -1,0 +1,1 @@
+"""The failure campaign: every operation, every failure that can be made, and what must hold."""

@@ -1,0 +1,83 @@
+"""Faults of Step Functions and CloudFormation: nothing is started, no stack is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from provider.stack import StackView
+from tests.campaign.interception import READ, START, Interception, Site
+from tests.campaign.invariants import Expected
+
+if TYPE_CHECKING:
+    from tests.campaign.world import World
+
+
+@dataclass(frozen=True)
+class NotStarted:
+    """StartExecution fails with an error, so many times in a row."""
+
+    code: str
+    times: int
+    after: bool = False
+    """It was started all the same."""
+    patient = False
+
+    def interception(self) -> Interception:
+        return _NotStarting(self)
+
+    def expected(self) -> Expected:
+        return Expected(success=self.times < 3)
+
+    def __str__(self) -> str:
+        return f"{self.code}{' after the effect' if self.after else ''} {self.times} times"
+
+
+class _NotStarting(Interception):
+    def __init__(self, fault: NotStarted) -> None:
+        self._fault = fault
+        self._seen = 0
+
+    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+        if site.name != START:
+            return carry_out()
+        self._seen += 1
+        if self._seen <= self._fault.times:
+            if self._fault.after:
+                carry_out()
+            raise ClientError({"Error": {"Code": self._fault.code, "Message": ""}}, START)
+        return carry_out()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """CloudFormation does not say what a stack is at, from one read on, or at one (from 1)."""
+
+    first: int
+    always: bool
+    patient = False
+
+    def interception(self) -> Interception:
+        return _NotReading(self)
+
+    def expected(self) -> Expected:
+        return Expected(success=True)
+
+    def __str__(self) -> str:
+        return f"{'from' if self.always else 'at'} read {self.first}"
+
+
+class _NotReading(Interception):
+    def __init__(self, fault: Unreadable) -> None:
+        self._fault = fault
+        self._seen = 0
+
+    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+        if site.name != READ:
+            return carry_out()
+        self._seen += 1
+        first = self._fault.first
+        if self._seen == first or (self._fault.always and self._seen > first):
+            return StackView()
+        return carry_out()

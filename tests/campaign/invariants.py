@@ -1,0 +1,288 @@
+"""What must hold after every case, whatever befell it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
+from tests.campaign.cloudformation import Stack
+from tests.campaign.events import Fate, Json, Request, Resource, in_strings
+from tests.campaign.mailbox import Put
+from tests.campaign.scenarios import FOREIGN, LOGICAL_ID, NAME
+from tests.campaign.world import World
+from tests.functional.emulated import classifier, recognizer
+
+MOST_BYTES, LONGEST_ID = 4096, 1024
+"""CloudFormation User Guide, custom resource response objects."""
+MOST_EVENTS = 20_000
+"""Of one execution; Step Functions ends it at 25,000."""
+
+ATTRIBUTES = {
+    "EndpointArn",
+    "Arn",
+    "EndpointName",
+    "ModelArn",
+    "FlywheelArn",
+    "DataAccessRoleArn",
+    "DesiredInferenceUnits",
+    "CurrentInferenceUnits",
+    "Status",
+    "CreationTime",
+    "LastModifiedTime",
+    "ScalableDimension",
+}
+_CHANGES = ("UpdateEndpoint", "DeleteEndpoint", "TagResource", "UntagResource")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a case takes away, or allows."""
+
+    undeliverable: bool = False
+    """The answer to the intercepted request cannot be delivered: it must be in the queue."""
+    late: bool = False
+    """So much time was taken away that the answer may be late."""
+    success: bool = False
+    """What befalls the operation is waited out: it must succeed."""
+    units: bool = True
+    """The inference units are as the template says: nobody else changes them."""
+    model: bool = True
+    """So is the model."""
+    believed: bool = False
+    """The service says of an endpoint that it is not there, and it is: it is believed, so the
+    endpoint may be left, or made again."""
+    aborted: bool = False
+    """Somebody aborted an execution."""
+
+
+class Watch:
+    """Looks on while a world is played, and says afterwards what did not hold."""
+
+    def __init__(self, world: World, expected: "Expected") -> None:
+        self.world = world
+        self.expected = expected
+        self.problems: list[str] = []
+        self.foreign = _put_foreign(world)
+        self._before = self._foreign_ones()
+        self._found: dict[str, Json] = {}
+        """The tags of endpoints that were there when the operation began."""
+        world.on_answer = self._look_at
+
+    def begin(self) -> None:
+        """The operation that is looked at begins now."""
+        self._found = {arn: each["Tags"] for arn, each in self.world.endpoints().items()}
+
+    def check(self, tested: Request | None, *, at_the_end: bool = False) -> None:
+        """What must hold whenever the world is at rest. `tested`: the intercepted request."""
+        expected = self.expected
+        self.world.rest()
+        for request in self.world.requests:
+            undeliverable = expected.undeliverable and request is tested
+            self.problems += _of_answers(self.world, request, undeliverable, expected.late)
+        self.problems += _of_executions(self.world, expected)
+        self.problems += _of_logs(self.world)
+        self.problems += self._of_foreign_ones()
+        if not expected.believed:
+            self.problems += self._of_endpoints(expected)
+        if expected.success and not at_the_end and tested is not None and not tested.succeeded:
+            said = tested.answer.get("Reason", tested.fate)
+            self.problems.append(f"success: {tested.kind} should have succeeded: {said}")
+
+    def _look_at(self, request: Request, put: Put) -> None:
+        """Whether a physical id is true can be seen only when it is told."""
+        body = put.answer()
+        physical_id = str(body.get("PhysicalResourceId"))
+        held = request.event.get("PhysicalResourceId")
+        success = body.get("Status") == "SUCCESS"
+        problem = ""
+        if success and request.kind != "Delete" and request.fate is Fate.OPEN:
+            self._look_at_endpoint(request, physical_id)
+        if request.kind == "Delete" or (request.kind == "Update" and not success):
+            problem = "" if physical_id == held else f"changed from {held}"
+        elif success:
+            # Of a request that was given up the endpoint may be gone again.
+            given_up = request.fate is not Fate.OPEN and self._made(request, physical_id)
+            owned = given_up or self._owned(request, physical_id)
+            problem = "" if owned else "of no endpoint of this resource"
+        elif physical_id.startswith("arn:"):
+            made = self._made(request, physical_id)
+            problem = "" if made else "of an endpoint that this resource never had"
+        elif not physical_id.startswith(("not-created/", "undetermined/")):
+            problem = "invented"
+        if problem:
+            self.problems.append(f"true id: {request.kind} answered {physical_id}: {problem}")
+
+    def _look_at_endpoint(self, request: Request, arn: str) -> None:
+        """A success says that the endpoint is as the template asks, now."""
+        live = self.world.endpoints().get(arn)
+        if live is not None:
+            asked = request.event["ResourceProperties"]
+            name = f"{request.kind} {request.event['RequestId'][-4:]}"
+            if live["Status"] != "IN_SERVICE":
+                self.problems.append(f"true success: {name}, but it is in {live['Status']}")
+            for what, wanted, has in _settings(in_strings(asked), in_strings(live), self.expected):
+                if wanted != has:
+                    problem = f"{name}, but {what} is {has!r} instead of {wanted!r}"
+                    self.problems.append(f"true success: {problem}")
+
+    def _owned(self, request: Request, arn: str) -> bool:
+        found = self.world.endpoints().get(arn)
+        return found is not None and _is_of(found["Tags"], request)
+
+    def _made(self, request: Request, arn: str) -> bool:
+        if self._owned(request, arn) or _is_of(self._found.get(arn, {}), request):
+            return True
+        created = (each for each in self.world.calls.as_list() if _creates(each, arn))
+        return any(_is_of(_tags(each["parameters"]), request) for each in created)
+
+    def _foreign_ones(self) -> dict[str, Json]:
+        return {arn: self.world.endpoints()[arn] for arn in self.foreign}
+
+    def _of_foreign_ones(self) -> Iterator[str]:
+        present = self.world.endpoints()
+        for arn, before in self._before.items():
+            if present.get(arn) != before:
+                yield f"foreign: {arn} was changed"
+        for call in self.world.calls.as_list():
+            about = call["parameters"].get("EndpointArn", call["parameters"].get("ResourceArn"))
+            if call["operation"] in _CHANGES and about in self._before:
+                yield f"foreign: {call['operation']} was called for {about}"
+
+    def _of_endpoints(self, expected: Expected) -> Iterator[str]:
+        """Every endpoint has an owner, and every owner that is well has its endpoint."""
+        present = self.world.endpoints()
+        owned: set[str] = set()
+        for stack in self.world.stacks.values():
+            for resource in stack.resources.values():
+                owned |= set(resource.ids)
+                yield from _of_resource(stack, resource, present, expected)
+        for arn in present.keys() - owned - self._before.keys():
+            yield f"leak: {arn} ({present[arn]['Status']}) is nobody's"
+
+
+def _of_answers(world: World, request: Request, undeliverable: bool, late: bool) -> Iterator[str]:
+    puts = [put for put in world.mailbox.puts if put.url == request.url]
+    accepted = [put for put in puts if put.status == 200]
+    name = f"{request.kind} {request.event['RequestId'][-4:]}"
+    if len({put.body for put in puts}) > 1:
+        yield f"one answer: {name} got different ones: {[put.body.decode() for put in puts]}"
+    for put in {put.body: put for put in puts}.values():
+        for problem in _of_body(put, request):
+            yield f"valid answer: {name}: {problem}"
+    if not accepted:
+        kept = any(request.url in json.dumps(message) for message in world.account.queue)
+        if not (undeliverable and kept):
+            yield f"one answer: {name} got none{'' if kept else ', nor is it in the queue'}"
+    elif accepted[0].time > request.expires and not late:
+        took = accepted[0].time - request.sent
+        yield f"deadline: {name} was answered after {took:.0f} of {request.timeout:.0f} seconds"
+
+
+def _of_body(put: Put, request: Request) -> Iterator[str]:
+    """CloudFormation's rules for a response, and the provider's own promise about Data."""
+    try:
+        body = put.answer()
+    except ValueError:
+        yield "it is no JSON"
+        return
+    if len(put.body) > MOST_BYTES:
+        yield f"{len(put.body)} bytes"
+    for key in ("StackId", "RequestId", "LogicalResourceId"):
+        if body.get(key) != request.event[key]:
+            yield f"{key} is {body.get(key)!r}"
+    physical_id = body.get("PhysicalResourceId")
+    if not isinstance(physical_id, str) or not 0 < len(physical_id.encode()) <= LONGEST_ID:
+        yield f"PhysicalResourceId is {physical_id!r}"
+    status, reason, data = body.get("Status"), body.get("Reason"), body.get("Data")
+    if status == "FAILED":
+        if not isinstance(reason, str) or not reason.strip():
+            yield f"Reason is {reason!r}"
+    elif status != "SUCCESS":
+        yield f"Status is {status!r}"
+    elif request.kind != "Delete" and (not isinstance(data, dict) or data.keys() != ATTRIBUTES):
+        yield f"Data is {data!r}"
+
+
+def _of_executions(world: World, expected: Expected) -> Iterator[str]:
+    for execution in world.account.executions.values():
+        if execution.status == "RUNNING":
+            yield f"execution: {execution.name} has not ended"
+        elif execution.status != "SUCCEEDED" and not expected.aborted:
+            yield f"execution: it ended as {execution.status} ({execution.error})"
+        if execution.events >= MOST_EVENTS:
+            yield f"execution: {execution.events} events"
+
+
+def _of_logs(world: World) -> Iterator[str]:
+    for secret in world.mailbox.secrets():
+        if secret in world.log:
+            line = next(line for line in world.log.splitlines() if secret in line)
+            yield f"secret: a ResponseURL is in the log: {line}"
+
+
+def _of_resource(
+    stack: Stack, resource: Resource, present: dict[str, Json], expected: Expected
+) -> Iterator[str]:
+    if stack.status.endswith("FAILED"):
+        yield f"stack: it is stuck in {stack.status}"
+    if stack.status.startswith("DELETE") or stack.status == "ROLLBACK_COMPLETE":
+        return
+    if resource.status == "DELETE_COMPLETE":
+        return
+    live = present.get(resource.physical_id)
+    if live is None:
+        yield f"endpoint: {stack.status}, but {resource.physical_id} is not there"
+        return
+    if live["Status"] != "IN_SERVICE":
+        yield f"endpoint: {stack.status}, but it is in {live['Status']}"
+    for name, asked, has in _settings(resource.properties, live, expected):
+        if asked != has:
+            yield f"endpoint: {stack.status}, but {name} is {has!r} instead of {asked!r}"
+
+
+def _settings(asked: Json, live: Json, expected: Expected) -> Iterator[tuple[str, Any, Any]]:
+    """The settings of a template, as it has them and as the endpoint has them."""
+    if expected.units:
+        yield "units", asked["DesiredInferenceUnits"], live.get("CurrentInferenceUnits")
+        yield "desired units", asked["DesiredInferenceUnits"], live.get("DesiredInferenceUnits")
+    yield "flywheel", asked.get("FlywheelArn"), live.get("FlywheelArn")
+    if "ModelArn" in asked and expected.model:
+        yield "model", asked["ModelArn"], live.get("ModelArn")
+    if "DataAccessRoleArn" in asked:
+        yield "role", asked["DataAccessRoleArn"], live.get("DataAccessRoleArn")
+    tags = {tag["Key"]: tag["Value"] for tag in asked.get("Tags", [])}
+    own = {key: value for key, value in live["Tags"].items() if "comprehend-endpoint" not in key}
+    yield "tags", tags, own
+
+
+def _put_foreign(world: World) -> list[str]:
+    """Endpoints that are all but ours, beside ours; gives their ARNs."""
+    stack = world.subject
+    mine = {STACK_TAG: stack.id, LOGICAL_ID_TAG: LOGICAL_ID, REQUEST_TAG: "1"}
+    # ARN kinds, names, tags; that in another region has even our own tags.
+    beside: list[tuple[str, str, Json]] = [
+        ("other", recognizer(), mine | {LOGICAL_ID_TAG: f"{LOGICAL_ID}2"}),
+        (f"{NAME}-2", classifier(), mine | {STACK_TAG: f"{stack.id[:-1]}9"}),
+        (NAME.upper(), classifier(), {f"{key}x": value for key, value in mine.items()}),
+        (NAME, classifier(region="eu-west-1"), mine),
+        (FOREIGN, classifier(), {}),
+    ]
+    return [
+        str(world.admin.put_endpoint(name, model, own_tags=tags)) for name, model, tags in beside
+    ]
+
+
+def _is_of(tags: Json, request: Request) -> bool:
+    event = request.event
+    mine = {STACK_TAG: event["StackId"], LOGICAL_ID_TAG: event["LogicalResourceId"]}
+    return {key: tags.get(key) for key in mine} == mine
+
+
+def _creates(call: Json, arn: str) -> bool:
+    name = call["parameters"].get("EndpointName")
+    return bool(call["operation"] == "CreateEndpoint" and arn.rpartition("/")[2] == name)
+
+
+def _tags(parameters: Json) -> Json:
+    return {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", [])}

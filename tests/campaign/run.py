@@ -1,0 +1,54 @@
+"""Plays many cases, on several cores, and counts what held."""
+
+import multiprocessing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import boto3
+
+from tests.campaign.play import Case, play
+from tests.campaign.world import environment
+
+CHUNK = 20
+"""Cases that a process takes at a time."""
+
+
+@dataclass
+class Count:
+    """What came of the cases of one group."""
+
+    run: int = 0
+    broken: dict[str, list[str]] = field(default_factory=dict)
+    """What did not hold, by the case's id."""
+
+    @property
+    def held(self) -> int:
+        return self.run - len(self.broken)
+
+
+def play_all(cases: Iterable[Case], jobs: int) -> Iterator[tuple[Case, list[str]]]:
+    """Plays cases in so many processes; gives each with what did not hold, in order."""
+    if jobs == 1:
+        with environment() as session:
+            for case in cases:
+                yield case, play(case, session)[0]
+        return
+    # Not forked: the parent may have threads, and is slow to copy.
+    with multiprocessing.get_context("spawn").Pool(jobs, _Process.begin) as pool:
+        yield from pool.imap(_Process.play, cases, CHUNK)
+
+
+class _Process:
+    """What one process keeps from case to case."""
+
+    session: boto3.Session
+    open = ExitStack()
+
+    @classmethod
+    def begin(cls) -> None:
+        cls.session = cls.open.enter_context(environment())
+
+    @classmethod
+    def play(cls, case: Case) -> tuple[Case, list[str]]:
+        return case, play(case, cls.session)[0]

@@ -1,0 +1,105 @@
+"""What there is to befall: the requests of all scenarios, and what each does if left alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+import botocore.loaders
+import botocore.model
+
+from local.comprehend.model import api_model
+from tests.campaign.encounters import Point
+from tests.campaign.interception import START, Trace
+from tests.campaign.mishaps import When
+from tests.campaign.play import Settings, traces
+from tests.campaign.scenarios import Scenario, scenarios
+
+CONTRARY: Settings = (
+    ("update_visibility", "late"),
+    ("failed_update", "reverted"),
+    ("delete_while_creating", "accepted"),
+    ("delete_while_updating", "accepted"),
+    ("token_after_delete", "remembered"),
+)
+"""What is not documented about the service, played the other way in everything at once."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One request of a scenario, by its number from 0, and what it does."""
+
+    scenario: Scenario
+    number: int
+    trace: Trace
+
+
+class Runs:
+    """The runs without a fault of some scenarios, or of all; each is made once."""
+
+    def __init__(self, session: boto3.Session, names: Sequence[str] | None = None) -> None:
+        self._session = session
+        self.scenarios = [
+            each for each in scenarios().values() if names is None or each.name in names
+        ]
+        self._trace = cache(self._traced)
+
+    def _traced(self, name: str, settings: Settings) -> list[Trace]:
+        return traces(name, settings, self._session)
+
+    def first(self, scenario: Scenario, settings: Settings = ()) -> Trace:
+        """What the first request of a scenario does."""
+        return self._trace(scenario.name, settings)[0]
+
+    def all(self, settings: Settings = ()) -> Iterator[Run]:
+        """Every request that is not another scenario's too.
+
+        Of the Deletes that follow from other operations, those are left out that do the same calls
+        in the same order, for a stack in the same status, as one that was there before.
+        """
+        seen = set()
+        for scenario in self.scenarios:
+            for number, trace in enumerate(self._trace(scenario.name, settings)):
+                if number < scenario.first:
+                    continue
+                if trace.about[0] == "Delete" and number:
+                    kind = (trace.about, tuple(trace.calls))
+                    if kind in seen:
+                        continue
+                    seen.add(kind)
+                yield Run(scenario, number, trace)
+
+
+def points(trace: Trace, only: str | None = None) -> Iterator[Point]:
+    """Before each invocation (of one function), and before and after each call in it."""
+    for at, function, calls in trace.distinct():
+        if only not in (None, function):
+            continue
+        yield Point(at)
+        for place, call in enumerate(calls):
+            for when in When:
+                yield Point(at, place, call, when)
+
+
+def is_between_look_and_change(trace: Trace, point: Point, changes: frozenset[str]) -> bool:
+    """Whether the next thing to happen at a point is a change, decided on by what was seen before.
+
+    What comes between the two, in the milliseconds that they are apart, cannot be seen.
+    """
+    calls = trace.invocations[point.invocation][1]
+    following = point.call + (point.when is When.AFTER)
+    return point.call >= 0 and following < len(calls) and calls[following] in changes
+
+
+@cache
+def errors_of(operation: str) -> tuple[str, ...]:
+    """The codes of the SDK's service model, and those that any service may answer with."""
+    common = ("ThrottlingException", "AccessDeniedException")
+    if operation != START:
+        return (*api_model().error_codes(operation), *common)
+    description: Any = botocore.loaders.Loader().load_service_model("stepfunctions", "service-2")
+    model = botocore.model.ServiceModel(description, "stepfunctions")
+    codes = [shape.name for shape in model.operation_model(operation).error_shapes]
+    # A name that is taken is no error: a repeated event meets it.
+    return (*(code for code in codes if code != "ExecutionAlreadyExists"), *common)

@@ -1,0 +1,100 @@
+"""Faults of single steps: run twice, aborted, or met with a state that another release wrote."""
+
+import copy
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from local.functions import STEP
+from local.runner import Operation
+from tests.campaign.encounters import At, Point
+from tests.campaign.interception import Interception
+from tests.campaign.invariants import Expected
+
+if TYPE_CHECKING:
+    from tests.campaign.world import World
+
+
+@dataclass(frozen=True)
+class SteppedTwice:
+    """A step runs a second time with the same state, at a point of the first."""
+
+    point: Point
+    patient = False
+
+    def interception(self) -> Interception:
+        return At(self.point, self._act)
+
+    def _act(self, world: "World", event: Any) -> None:
+        world.account.functions.invoke(STEP, copy.deepcopy(event))
+
+    def expected(self) -> Expected:
+        return Expected(success=True)
+
+    def __str__(self) -> str:
+        return str(self.point)
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """Somebody aborts the request's execution before a step (from 0) of what it set off."""
+
+    step: int
+    patient = False
+
+    def interception(self) -> Interception:
+        return _Aborting(self.step)
+
+    def expected(self) -> Expected:
+        return Expected(aborted=True)
+
+    def __str__(self) -> str:
+        return f"step {self.step}"
+
+
+class _Aborting(Interception):
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._seen = -1
+
+    def step(self, world: "World", operation: Operation) -> None:
+        self._seen += 1
+        if self._seen == self._number and operation.executions:
+            operation.executions[0].abort()
+
+
+class Written(StrEnum):
+    """What the state of another release may look like, within the same version."""
+
+    MORE = "with fields that are not known"
+    LESS = "without fields that have defaults"
+
+
+@dataclass(frozen=True)
+class OtherRelease:
+    """A step finds a state that another release of the provider has written."""
+
+    invocation: int
+    written: Written
+    patient = False
+
+    def interception(self) -> Interception:
+        return At(Point(self.invocation), self._act)
+
+    def _act(self, world: "World", event: Any) -> None:
+        if self.written is Written.MORE:
+            event["unknown"] = {"of": "a later release"}
+            for part in (event["progression"], *(each for each in event["leftovers"])):
+                part["unknown"] = True
+        else:
+            for name in [name for name in _OPTIONAL if event.get(name) in (None, [], 0, 0.0)]:
+                del event[name]
+
+    def expected(self) -> Expected:
+        return Expected(success=True)
+
+    def __str__(self) -> str:
+        return f"at {self.invocation} {self.written}"
+
+
+_OPTIONAL = ("wait_seconds", "stack_status", "listed", "kind", "arn", "answer", "deliveries")

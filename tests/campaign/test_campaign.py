@@ -1,0 +1,53 @@
+"""The short form of the campaign, and what its long form is counted by."""
+
+import boto3
+import pytest
+
+from tests.campaign.cases import GROUPS, REPRESENTATIVES, sample
+from tests.campaign.play import play
+from tests.campaign.report import about, report, table
+from tests.campaign.run import Count
+from tests.campaign.runs import Runs
+from tests.campaign.scenarios import scenarios
+
+SAMPLE = 18
+"""Cases of each group."""
+
+
+@pytest.fixture(scope="module")
+def runs(shared_session: boto3.Session) -> Runs:
+    return Runs(shared_session, REPRESENTATIVES)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_sample_of_each_group_holds(group: str, session: boto3.Session, runs: Runs) -> None:
+    broken = {}
+    for case in sample(runs, group, SAMPLE):
+        problems, _ = play(case, session)
+        if problems:
+            broken[case.id] = problems
+    assert broken == {}
+
+
+def test_all_cases_of_a_run_have_ids_of_their_own(session: boto3.Session, runs: Runs) -> None:
+    ids = [case.id for group in GROUPS for case in GROUPS[group](runs, group)]
+    assert len(ids) == len(set(ids))
+
+
+def test_each_group_finds_cases_among_the_representatives(
+    session: boto3.Session, runs: Runs
+) -> None:
+    assert set(REPRESENTATIVES) <= scenarios().keys()
+    for group in GROUPS:
+        assert sample(runs, group, 1), group
+
+
+def test_the_report_counts_and_lists_what_broke() -> None:
+    counts = {"killed": Count(2, {"killed / delete / 0 / x": ["leak: y"]}), "aborted": Count(1200)}
+    assert table(counts).splitlines()[2:] == [
+        f"| killed | {about('killed')} | 2 | 1 | 1 |",
+        f"| aborted | {about('aborted')} | 1,200 | 1,200 | 0 |",
+        "| | **all** | 1,202 | 1,201 | 1 |",
+    ]
+    assert "- `killed / delete / 0 / x`: leak: y" in report(counts)
+    assert "### Broken" not in report({"aborted": Count(1)})

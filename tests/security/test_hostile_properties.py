@@ -1,0 +1,95 @@
+"""Properties that nobody should send: a clean answer or a clean error, never anything else."""
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from provider.errors import InvalidPropertiesError
+from provider.properties import parse_properties, read_properties, settable
+from provider.request import Place
+from tests.functional.emulated import ACCOUNT, REGION, classifier
+from tests.security import hostile
+from tests.security.examples import PATIENCE, examples
+from tests.security.oracle import valid_properties
+from tests.security.world import OURS
+
+pytestmark = pytest.mark.timeout(PATIENCE)
+
+PLACE = Place("aws", REGION, ACCOUNT, "shop")
+
+
+def problems(raw: dict[str, Any]) -> list[str]:
+    """What is wrong with them; nothing but InvalidPropertiesError may come instead."""
+    try:
+        parse_properties(raw, PLACE)
+    except InvalidPropertiesError as error:
+        return error.problems or ["an error without a problem"]
+    return []
+
+
+def accepted(raw: dict[str, Any]) -> bool:
+    """Whether they are, or else every problem begins with a property and says something of it."""
+    found = problems(raw)
+    for problem in found:
+        _, colon, about = problem.partition(": ")
+        assert colon, problem[:200]
+        assert about.strip(), problem[:200]
+    return not found
+
+
+@examples(1000, 60_000)
+@given(hostile.properties())
+def test_validation_accepts_what_the_schema_allows_and_nothing_else(raw: Any) -> None:
+    if isinstance(raw, dict):
+        assert accepted(raw) == valid_properties(raw, OURS)
+
+
+@examples(200, 5_000)
+@given(hostile.properties_that_are_valid())
+def test_what_is_valid_is_accepted(raw: dict[str, Any]) -> None:
+    assert accepted(raw)
+
+
+@examples(500, 30_000)
+@given(hostile.properties())
+def test_lenient_reading_gives_only_what_is_valid_on_its_own(raw: Any) -> None:
+    if not isinstance(raw, dict):
+        return
+    read = read_properties(raw, PLACE)
+    given_back = {
+        "EndpointName": read.endpoint_name,
+        "ModelArn": read.model_arn,
+        "FlywheelArn": read.flywheel_arn,
+        "DesiredInferenceUnits": read.inference_units,
+        "DataAccessRoleArn": read.role_arn,
+        "ServiceTimeout": read.timeout,
+        "Tags": [{"Key": key, "Value": value} for key, value in read.tags.items()],
+    }
+    sound = {"ServiceToken": "x", "ModelArn": classifier(), "DesiredInferenceUnits": 1}
+    present = {name: value for name, value in given_back.items() if value is not None}
+    assert valid_properties(sound | present, OURS)
+
+
+LONG = "-" * 200_000
+WORST: dict[str, dict[str, Any]] = {
+    "names": {"EndpointName": f"a{LONG}!", "ModelArn": f"{classifier()}{LONG}/"},
+    "partitions": {f"{LONG}x": "x", "DataAccessRoleArn": "arn:aws-" * 50_000},
+    "properties": {f"Property{number}": "x" for number in range(10_000)},
+    "tags": {"Tags": [{"Key": f"key{number}", "Value": "x"} for number in range(40_000)]},
+}
+"""About what fits into an event, which has a megabyte at most."""
+
+
+@pytest.mark.parametrize("what", WORST)
+def test_however_much_there_is_it_is_refused_in_no_time(what: str) -> None:
+    begun = time.process_time()
+    assert not accepted(WORST[what])
+    # Seconds of processor time. A pattern that backtracks would take for ever, and a comparison of
+    # each tag with each some thirty.
+    assert time.process_time() - begun < 12
+
+
+def test_the_generated_properties_reach_every_property() -> None:
+    assert set(hostile.VALID_PROPERTIES) == set(settable())
