@@ -18,7 +18,7 @@ from tests.campaign.runs import CONTRARY, Runs, is_between_look_and_change, poin
 
 Cases = Iterator[Case]
 
-_UNGUARDED = frozenset({"UpdateEndpoint", "TagResource", "UntagResource"})
+_UNGUARDED = frozenset({"UpdateEndpoint", "DeleteEndpoint", "TagResource", "UntagResource"})
 """What an operation that was given up in this very moment still does, and does not undo; what it
 creates, it removes again."""
 
