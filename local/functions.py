@@ -105,7 +105,7 @@ class Functions:
             return on_request.handler(event, context, self._connect, lambda _: self._executions)
         if name == STEP:
             return on_step.handler(event, context, self._connect)
-        return last_resort.handler(event, context)
+        return last_resort.handler(event, context, lambda _: self._executions)
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
         real = wiring.connect(request, log)

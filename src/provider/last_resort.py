@@ -1,8 +1,9 @@
 """Entry point of the last resort: it answers when everything else has failed for good.
 
 Only the standard library, and of this package only what needs no more, so that it works where the
-other functions cannot even be imported. It calls no AWS API: what it cannot deliver it raises,
-and its caller puts the request into the queue.
+other functions cannot even be imported: what needs the SDK is imported when it is used, and done
+without where that fails. What it cannot deliver it raises, and its caller puts the request into the
+queue.
 """
 
 from __future__ import annotations
@@ -26,13 +27,17 @@ REASON = (
 )
 
 
-def handler(event: Any, context: Any) -> dict[str, Any]:
+def handler(event: Any, context: Any, executions: Any = None) -> dict[str, Any]:
     """Send the answer that was already decided, else FAILED with the right id.
+
+    A request that the request function has failed at may have its execution all the same: then
+    that answers, and nobody else. If it has none, one is started with the answer.
 
     Args:
         event: the state of an operation with an ``error``, from the state machine; an execution's
             status change with its ``history``, from the last-resort state machine; or the record
             of a failed asynchronous invocation of the request function.
+        executions: gives Step Functions for a request; what the environment names if None.
 
     Raises:
         ValueError: the event holds no request that could be answered.
@@ -44,12 +49,39 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     if reply is None:
         _log("ERROR", "nobody to answer: the event holds no request", None, cause)
         raise ValueError("the event holds no request that could be answered")
-    body = _decided(reply, state, request) or _failure(reply, state, cause)
     operation = str(request.get("RequestType")) if isinstance(request, Mapping) else ""
+    decided = _decided(reply, state, request)
+    body = decided or _failure(reply, state, cause)
+    if decided is None and "requestPayload" in event:
+        by = _handed_over(request, body, executions)
+        if by is not None:
+            _log("ERROR", f"the request is answered by {by}", reply, cause, operation)
+            return {"answered": f"by {by}"}
     _log("ERROR", f"the last resort answers {body.get('Status')}", reply, cause, operation)
     _count()
     deliver(reply.response_url, body)
     return {"answered": body.get("Status")}
+
+
+def _handed_over(event: Mapping[str, Any], body: Mapping[str, Any], executions: Any) -> str | None:
+    """Have an execution answer; say which one, or None where that is not known to happen."""
+    try:
+        # Not at the top: it needs the SDK.
+        from provider.handover import hand_over
+
+        if not hand_over(parse_request(event), event, body, executions):
+            return "the execution that it has"
+    except Exception as error:
+        _log("ERROR", "no execution could be started: it answers itself", None, _named(error))
+        return None
+    _count()
+    return "an execution that was started with the answer"
+
+
+def _named(error: Exception) -> str:
+    """Name an error; its text may quote the request."""
+    answer_of_aws = getattr(error, "response", {})
+    return str(answer_of_aws.get("Error", {}).get("Code", type(error).__name__))
 
 
 def _decided(reply: Reply, state: Mapping[str, Any], request: object) -> dict[str, Any] | None:

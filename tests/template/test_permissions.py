@@ -250,8 +250,10 @@ class TestFunctions:
             "sns:Publish"
         }
 
-    def test_the_last_resort_calls_no_api(self) -> None:
-        assert actions("LastResortFunctionRole", "comprehend", "cloudformation", "states") == set()
+    def test_the_last_resort_may_only_start_executions(self) -> None:
+        services = ("comprehend", "cloudformation", "states")
+
+        assert actions("LastResortFunctionRole", *services) == {"states:StartExecution"}
 
     def test_a_function_may_reach_its_failure_destination(self) -> None:
         template = resources("AWS::Lambda::EventInvokeConfig")

@@ -114,7 +114,15 @@ class TestFunctions:
             if "STATE_MACHINE_ARN" in function["Environment"]["Variables"]
         }
 
-        assert knowing == {"RequestFunction", "WatchFunction"}
+        assert knowing == {"RequestFunction", "LastResortFunction", "WatchFunction"}
+
+    def test_the_last_resort_knows_the_state_machine_by_its_name(self) -> None:
+        # The machine calls the function, so that the function cannot refer to the machine.
+        variables = resources("AWS::Lambda::Function")["LastResortFunction"]["Environment"]
+        machine = resources("AWS::StepFunctions::StateMachine")["StateMachine"]
+        arn = text(variables["Variables"]["STATE_MACHINE_ARN"])
+
+        assert arn.endswith(f":stateMachine:{text(machine['StateMachineName'])}")
 
     def test_all_write_text_to_the_log_group_with_retention(self) -> None:
         groups = resources("AWS::Logs::LogGroup")

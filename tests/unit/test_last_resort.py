@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from provider import answer, last_resort
-from provider.errors import DeliveryError
-from provider.identity import Whose, undetermined_id
-from provider.state import Phase, Progression, State
+from provider.errors import Blame, DeliveryError
+from provider.identity import Whose, request_digest, undetermined_id
+from provider.state import Next, Phase, Progression, State, load
 from tests.unit import given
 from tests.unit.fakes import Delivered
 
@@ -285,6 +287,81 @@ def test_its_answer_is_logged_and_counted(
         "LastResortAnswers": 1,
         "service": "comprehend-endpoint-provider",
     }
+
+
+class Started:
+    """Step Functions: starts an execution unless the request has one, or fails."""
+
+    def __init__(self, *, taken: bool = False, error: Exception | None = None) -> None:
+        self.taken = taken
+        self.error = error
+        self.executions: dict[str, Any] = {}
+
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
+        if self.error is not None:
+            raise self.error
+        if not self.taken:
+            self.executions[name] = json.loads(json.dumps(state))
+        return not self.taken
+
+
+def test_what_the_request_function_failed_at_is_answered_by_an_execution_of_its_name(
+    delivered: Delivered, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started = Started()
+    event = given.event("Update", physical_id=given.ARN)
+    last_resort.handler(failed_invocation(event), None, lambda _: started)
+    assert delivered.bodies == []
+    ((name, input_),) = started.executions.items()
+    assert name == request_digest(given.reply())
+    kept = load(input_)
+    assert (kept.phase, kept.next, kept.event) == (Phase.ANSWER, Next.STEP, event)
+    assert kept.blame is Blame.PROVIDER
+    assert kept.answer is not None
+    assert (kept.answer["Status"], kept.answer["PhysicalResourceId"]) == ("FAILED", given.ARN)
+    assert "LastResortAnswers" in capsys.readouterr().out
+
+
+def test_what_has_its_execution_already_is_answered_by_that_alone(
+    delivered: Delivered, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = failed_invocation(given.event())
+    answered = last_resort.handler(event, None, lambda _: Started(taken=True))
+    assert answered == {"answered": "by the execution that it has"}
+    assert delivered.bodies == []
+    assert "LastResortAnswers" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (
+            ClientError(
+                {"Error": {"Code": "AccessDeniedException", "Message": given.URL}}, "StartExecution"
+            ),
+            "AccessDeniedException",
+        ),
+        (ConnectionError(given.URL), "ConnectionError"),
+    ],
+)
+def test_where_no_execution_can_be_started_it_answers_itself(
+    error: Exception, named: str, delivered: Delivered, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = failed_invocation(given.event())
+    last_resort.handler(event, None, lambda _: Started(error=error))
+    assert only(delivered)["Status"] == "FAILED"
+    shown = capsys.readouterr().out
+    assert named in shown
+    assert given.QUERY not in shown
+
+
+def test_an_event_that_is_no_proper_request_needs_no_execution(delivered: Delivered) -> None:
+    """The request function answers it itself, and with the same words."""
+    started = Started()
+    event = failed_invocation(given.event() | {"RequestType": "Read"})
+    last_resort.handler(event, None, lambda _: started)
+    assert started.executions == {}
+    assert only(delivered)["Reason"].startswith("RequestType")
 
 
 # It has to work where nothing else does: without a single package that is not Python's own.

@@ -122,8 +122,36 @@ def test_a_request_function_that_always_fails_is_answered_by_its_failure_destina
     cfn.runner.functions.before = failing(REQUEST)
     failed = cfn.run(cfn.event(kind, NAMED, NAMED)).failed("The provider failed")
     assert failed.changes == []
-    assert failed.operation.executions == []
+    assert failed.operation.executions[0].entered == ["Step", "Next", "Done"]
     assert cfn.admin.endpoints() == before
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update", "Delete"])
+def test_an_event_that_comes_once_more_after_its_last_resort_does_nothing(
+    cfn: CloudFormation, kind: str
+) -> None:
+    if kind != "Create":
+        cfn.given(NAMED)
+    before = cfn.admin.endpoints()
+    cfn.runner.functions.before = failing(REQUEST)
+    event = cfn.event(kind, NAMED, NAMED)
+    failed = cfn.run(event).failed("The provider failed")
+    cfn.runner.functions.before = lambda name, event: None
+    cfn.runner.run(cfn.send(event))
+    assert [put.answer() for put in cfn.receiver.puts] == [failed.answer]
+    assert cfn.admin.endpoints() == before
+
+
+def test_a_last_resort_that_can_start_no_execution_answers_itself(
+    cfn: CloudFormation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str, state: Json) -> bool:
+        raise ConnectionError
+
+    cfn.runner.functions.before = failing(REQUEST)
+    monkeypatch.setattr(cfn.runner, "start", refuse)
+    failed = cfn.run(cfn.event("Create", NAMED)).failed("The provider failed")
+    assert failed.operation.executions == []
 
 
 def test_a_last_resort_that_always_fails_leaves_the_request_in_the_queue(
