@@ -65,6 +65,11 @@ def everything(new: Properties) -> Settings:
     return Settings(new.model_arn, new.flywheel_arn, new.inference_units, new.role_arn)
 
 
+def differs(new: Properties, old: Properties) -> bool:
+    """Say whether the template's settings, tags aside, differ from its past's."""
+    return everything(new) != everything(old)
+
+
 def needed(new: Properties, old: Properties, live: Endpoint, scope: Scope) -> Settings:
     """Give what must be sent so that the endpoint is as asked; nothing where it is already."""
     if scope is Scope.NOTHING:
@@ -117,17 +122,19 @@ def progress(sent: Settings, before: Settings, live: Endpoint) -> Progress:
         before: what the endpoint had when the update was sent.
     """
     reached = live.current_units == sent.units
+    model_was_sent = sent.model_arn is not None or sent.flywheel_arn is not None
     wrong = {
         name
         for name, asked, has in (
             ("model", sent.model_arn, live.model_arn),
             ("units", sent.units, live.desired_units),
             ("role", sent.role_arn, live.role_arn),
-            ("flywheel", sent.flywheel_arn, live.flywheel_arn),
         )
         if asked is not None and asked != has
     }
-    model_was_sent = sent.model_arn is not None or sent.flywheel_arn is not None
+    # A model that was sent without a flywheel is to stay: the endpoint follows none any more.
+    if model_was_sent and sent.flywheel_arn != live.flywheel_arn:
+        wrong.add("flywheel")
     # Of what was not sent, auto scaling or a flywheel may just be changing something.
     unsettled = (
         (model_was_sent and live.desired_model_arn not in (None, live.model_arn))

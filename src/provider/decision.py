@@ -36,6 +36,8 @@ class There:
     progress: Progress = Progress.MATCHES
     """How it compares with the update that was accepted, else with what the template asks."""
     tags_differ: bool = False
+    may_change_yet: bool = False
+    """Whether an earlier request's update may be accepted, but not visible yet."""
 
 
 class Sent(StrEnum):
@@ -198,7 +200,8 @@ def _ensure_failed(there: There, submitted: Submitted) -> Move:
 
 
 def _ensure_in_service(there: There, submitted: Submitted) -> Move:
-    if submitted.refused is not None:
+    was_needless = submitted.refused is Change.UPDATE and there.progress is Progress.MATCHES
+    if submitted.refused is not None and not was_needless:
         return Move.FAIL_REFUSED
     after_update = submitted.sent in (Sent.UPDATE, Sent.REVIVE)
     if after_update:
@@ -207,7 +210,9 @@ def _ensure_in_service(there: There, submitted: Submitted) -> Move:
             return pending
     elif there.whose is Whose.EARLIER and there.progress is not Progress.MATCHES:
         return Move.UPDATE
-    return Move.TAG if there.tags_differ else Move.DONE
+    if there.tags_differ:
+        return Move.TAG
+    return Move.WAIT if there.may_change_yet else Move.DONE
 
 
 def _after_update(progress: Progress, trace: Trace) -> Move:

@@ -9,6 +9,7 @@ from provider.changes import (
     Scope,
     Settings,
     TagChanges,
+    differs,
     everything,
     needed,
     progress,
@@ -31,9 +32,10 @@ from provider.identity import (
 )
 from provider.look import look, whose_is
 from provider.observability import Telemetry
-from provider.pace import GRACE, ROLE_GRACE
-from provider.properties import Properties
+from provider.pace import GRACE, ROLE_GRACE, SETTLING
+from provider.properties import Properties, problems_of
 from provider.request import Request
+from provider.stack import StackView
 from provider.state import Progression, State
 from provider.target import Refusal, candidates, choose, held
 
@@ -45,13 +47,13 @@ class Ensuring:
     Args:
         new: the properties that are asked for.
         old: the properties before, empty on Create.
-        rolling_back: whether the stack was rolling back when the request arrived.
+        at_first: what CloudFormation said of the stack when the request arrived.
     """
 
     request: Request
     new: Properties
     old: Properties
-    rolling_back: bool
+    at_first: StackView
     comprehend: Comprehend
     log: Telemetry
 
@@ -72,7 +74,12 @@ class Ensuring:
             for arn in candidates(self.request, self.new, self.old, kind)
         }
         chosen = choose(
-            self.request, self.new, self.old, kind, seen, rolling_back=self.rolling_back
+            self.request,
+            self.new,
+            self.old,
+            kind,
+            seen,
+            rolling_back=self.at_first.rolling_back,
         )
         if isinstance(chosen, Refusal):
             return chosen
@@ -124,7 +131,7 @@ class Ensuring:
         A change is made by :meth:`perform`, once somebody has made sure that it is still wanted.
         """
         submitted = state.progression.submitted(now, GRACE)
-        return decide(Goal.ENSURE, self._there(state, live), submitted)
+        return decide(Goal.ENSURE, self._there(state, live, now), submitted)
 
     def perform(
         self, move: Move, state: State, live: Endpoint | None, arn: str, now: float
@@ -189,7 +196,7 @@ class Ensuring:
             self.comprehend.tag(arn, tags.put)
         self.log.info("tagged", endpoint=arn, put=sorted(tags.put), removed=list(tags.remove))
 
-    def _there(self, state: State, live: Endpoint | None) -> There | None:
+    def _there(self, state: State, live: Endpoint | None, now: float) -> There | None:
         if live is None:
             return None
         progression = state.progression
@@ -203,6 +210,22 @@ class Ensuring:
             whose_is(progression),
             compared,
             bool(self._tag_changes(state, live)),
+            self._may_be_overtaking(state, now),
+        )
+
+    def _may_be_overtaking(self, state: State, now: float) -> bool:
+        """Whether an update that this rollback undoes may be accepted, but not visible yet.
+
+        An update is rolled back while it runs where another resource fails. One with invalid
+        properties was never sent.
+        """
+        return (
+            self.at_first.rolling_back is True
+            and state.scope is Scope.CHANGED
+            and state.progression.sent is Sent.NOTHING
+            and now - state.received < min(SETTLING, (state.deadline - state.received) / 2)
+            and differs(self.new, self.old)
+            and not problems_of(self.request.old_properties, self.request.place)
         )
 
     def _settings(self, move: Move, state: State, live: Endpoint) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provider.comprehend import Comprehend
-from provider.decision import Sent
+from provider.decision import Change, Sent
 from provider.endpoint import Endpoint, Status
 from provider.identity import Whose, whose
 from provider.request import Reply
@@ -46,6 +46,9 @@ def look(
         return None
     if live.status in _SHOWS.get(progression.sent, frozenset()):
         progression.seen = True
+    if live.status is Status.UPDATING and progression.refused_change is Change.UPDATE:
+        # An earlier try of the refused call took effect, or another update has: look again then.
+        progression.refused_change, progression.refusal = None, None
     known = progression.whose is not None and live.status in _PASSING
     if known and (not fresh or live.status is Status.DELETING):
         return live

@@ -8,6 +8,10 @@ from __future__ import annotations
 GRACE = 120
 """After this long, a change that Comprehend accepted but never showed is overdue."""
 
+SETTLING = 30
+"""So long a rollback that finds nothing to undo looks again: an update that was accepted just
+before it may take a moment to show, how long is not documented."""
+
 ROLE_GRACE = 300
 """So long a new role may be refused: IAM takes up to some two minutes to spread it."""
 

@@ -67,11 +67,17 @@ def parse_properties(raw: Mapping[str, Any], place: Place) -> Properties:
     Raises:
         InvalidPropertiesError: with every problem there is, each beginning with the property.
     """
+    problems = problems_of(raw, place)
+    if problems:
+        raise InvalidPropertiesError(problems)
+    return _properties(_typed(raw))
+
+
+def problems_of(raw: Mapping[str, Any], place: Place) -> list[str]:
+    """List what is wrong with a template's properties; see :func:`parse_properties`."""
     typed = _typed(raw)
     problems = [*_unknown(typed), *_against_schema(typed), *_beyond_schema(typed, place)]
-    if problems:
-        raise InvalidPropertiesError(list(dict.fromkeys(problems)))
-    return _properties(typed)
+    return list(dict.fromkeys(problems))
 
 
 def read_properties(raw: Mapping[str, Any], place: Place) -> Properties:

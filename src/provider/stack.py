@@ -28,9 +28,21 @@ class StackView:
     resource_status: str | None = None
 
     @property
-    def rolling_back(self) -> bool:
-        """Whether the stack is rolling back, or has done so last."""
-        return "ROLLBACK" in (self.stack_status or "")
+    def rolling_back(self) -> bool | None:
+        """Whether the stack is rolling back; None where its status could not be read."""
+        status = self.stack_status
+        return None if status is None else status.endswith("ROLLBACK_IN_PROGRESS")
+
+    @property
+    def waits_for_nothing(self) -> bool:
+        """Whether the stack is at rest, or only deletes what is left over."""
+        status = self.stack_status or "UNKNOWN_IN_PROGRESS"
+        return status.endswith("CLEANUP_IN_PROGRESS") or not status.endswith("_IN_PROGRESS")
+
+    @property
+    def resource_in_progress(self) -> bool:
+        """Whether the resource is being created, updated or deleted."""
+        return (self.resource_status or "").endswith("_IN_PROGRESS")
 
 
 class Stacks(Protocol):
@@ -98,13 +110,15 @@ def unwanted(operation: Operation, at_first: StackView, now: StackView) -> str |
             is no part of any rollback.
     """
     status = now.stack_status or ""
-    if status.startswith("DELETE"):
+    if status.startswith("DELETE") or now.waits_for_nothing:
         return f"the stack is in {status}"
     if (now.resource_status or "").startswith("DELETE"):
         return f"the resource is in {now.resource_status}"
     if at_first.listed is True and now.listed is False:
         return "the stack no longer has the resource"
-    began_later = at_first.stack_status is not None and not at_first.rolling_back
-    if now.rolling_back and (began_later or operation is Operation.CREATE):
+    if at_first.resource_in_progress and now.listed and not now.resource_in_progress:
+        # As when a rollback is through with the resource while others are not.
+        return f"the resource is in {now.resource_status} already"
+    if now.rolling_back and (at_first.rolling_back is False or operation is Operation.CREATE):
         return f"the stack is rolling back ({status})"
     return None

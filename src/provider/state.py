@@ -119,6 +119,8 @@ class State:
     """The stack's status when the request arrived; None where it could not be read."""
     listed: bool | None = None
     """Whether the stack listed the resource when the request arrived."""
+    resource_status: str | None = None
+    """The resource's status when the request arrived; None where it could not be read."""
     kind: Kind | None = None
     arn: str | None = None
     """The endpoint that the operation is about, once that is known."""

@@ -83,7 +83,7 @@ def choose(
     kind: Kind,
     seen: Mapping[str, Endpoint | None],
     *,
-    rolling_back: bool,
+    rolling_back: bool | None,
 ) -> Target | Refusal:
     """Say which endpoint a Create or Update means.
 
@@ -92,7 +92,8 @@ def choose(
 
     Args:
         seen: what is there at each of the :func:`candidates`.
-        rolling_back: whether the stack was rolling back when the request arrived.
+        rolling_back: whether the stack was rolling back when the request arrived; None where that
+            could not be read.
     """
     computed = arns(request, new, kind)
     present = held(request)
@@ -107,8 +108,9 @@ def choose(
         and held_live.role_arn is not None
     )
     if loses_role and new.endpoint_name is not None and arn in computed:
-        # A rollback must not get stuck on a role that an update has just added: it stays.
-        return Target(arn, Scope.CHANGED) if rolling_back else SAME_NAME
+        # A rollback, or what may be one, must not get stuck on a role that an update has just
+        # added: it stays.
+        return SAME_NAME if rolling_back is False else Target(arn, Scope.CHANGED)
     best = _best_owned(request, new, computed, arn, seen, loses_role=loses_role)
     if best is not None:
         scope = _scope(request, new, old, kind, seen, best, rolling_back=rolling_back)
@@ -155,7 +157,7 @@ def _scope(
     seen: Mapping[str, Endpoint | None],
     arn: str,
     *,
-    rolling_back: bool,
+    rolling_back: bool | None,
 ) -> Scope:
     """Say how much of the template applies to the endpoint of ours that was chosen.
 

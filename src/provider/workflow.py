@@ -17,7 +17,7 @@ from provider.pace import (
     deadline,
     poll_pause,
 )
-from provider.properties import Properties, parse_properties, read_properties
+from provider.properties import Properties, parse_properties, problems_of, read_properties
 from provider.reasons import Failure
 from provider.removal import remove
 from provider.request import Operation, Request
@@ -44,7 +44,8 @@ def begin(event: Mapping[str, Any], request: Request, services: Services) -> Sta
     if request.operation is not Operation.DELETE:
         view = services.stacks.view(request.reply)
         state.stack_status, state.listed = view.stack_status, view.listed
-        problems = _problems(request)
+        state.resource_status = view.resource_status
+        problems = problems_of(request.properties, request.place)
         if problems and not (request.operation is Operation.UPDATE and view.rolling_back):
             run.reject(problems)
             return state
@@ -53,14 +54,6 @@ def begin(event: Mapping[str, Any], request: Request, services: Services) -> Sta
             services.log.warning("rolling back to properties of old", problems=problems)
     run.work(may_change=False)
     return state
-
-
-def _problems(request: Request) -> list[str]:
-    try:
-        parse_properties(request.properties, request.place)
-    except InvalidPropertiesError as error:
-        return error.problems
-    return []
 
 
 def step(state: State, request: Request, services: Services) -> None:
@@ -116,6 +109,9 @@ class Run:
                 self._fail_move(move, arn, live)
                 return
             why = self._unwanted()
+            if why is not None and not may_change:
+                # The first step looks again: CloudFormation's reads may lag behind its events.
+                return
             if why is not None:
                 is_left = state.progression.may_have_created and arn != self.request.physical_id
                 made = arn if is_left else None
@@ -150,7 +146,7 @@ class Run:
             request,
             new,
             old,
-            self._at_first().rolling_back,
+            self._at_first(),
             services.comprehend,
             services.log,
         )
@@ -208,7 +204,8 @@ class Run:
         return unwanted(self.request.operation, self._at_first(), view)
 
     def _at_first(self) -> StackView:
-        return StackView(self.state.stack_status, self.state.listed)
+        state = self.state
+        return StackView(state.stack_status, state.listed, state.resource_status)
 
     def _wait(self, *, may_change: bool) -> None:
         """Come back later, or give up where there is no later."""
@@ -253,10 +250,10 @@ class Run:
             return self._physical_id()
         progression = self.state.progression
         ours = progression.whose not in (None, Whose.FOREIGN)
-        if self.state.arn and (progression.may_have_created or ours):
+        if self.state.arn and (progression.creations or ours):
             return self.state.arn
-        if progression.status is None:
-            # Nothing was seen, perhaps by a repeated step: the Delete has to look.
+        if progression.status is None or progression.maybe_created_at is not None:
+            # Nothing was seen, or a call was lost that may have made it: the Delete has to look.
             return undetermined_id(self.request.reply)
         return not_created_id(self.request.reply)
 

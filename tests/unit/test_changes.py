@@ -305,10 +305,16 @@ def scaled(units: int) -> Changes:
             id="the flywheel may have gone back to the former model",
         ),
         pytest.param(
-            {"model_arn": given.NEWER, "units": 2},
+            {"model_arn": given.NEWER, "flywheel_arn": FOLLOWS, "units": 2},
             {"flywheel_arn": FOLLOWS, **scaled(5)},
             Progress.MOVED_ON,
             id="units moved on, model as before",
+        ),
+        pytest.param(
+            {"model_arn": given.CLASSIFIER},
+            {"model_arn": given.CLASSIFIER, "flywheel_arn": FOLLOWS},
+            Progress.DIFFERS,
+            id="the flywheel to be removed is still there",
         ),
         pytest.param(
             {"flywheel_arn": FOLLOWS}, {"flywheel_arn": FOLLOWS}, Progress.MATCHES, id="flywheel"

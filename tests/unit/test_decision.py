@@ -18,6 +18,7 @@ OURS = frozenset(Whose) - {Whose.FOREIGN}
 UPDATED = frozenset({Sent.UPDATE, Sent.REVIVE})
 WAITING = frozenset({Trace.NONE_YET})
 REFUSED = frozenset(Change)
+BOTH = (False, True)
 
 Case = tuple[Goal, There | None, Submitted]
 
@@ -37,6 +38,7 @@ class Row:
     whose: AbstractSet[Whose] = frozenset(Whose)
     progress: AbstractSet[Progress] = frozenset(Progress)
     tags_differ: AbstractSet[bool] = frozenset({True, False})
+    may_change_yet: AbstractSet[bool] = frozenset({True, False})
     sent: AbstractSet[Sent] = frozenset(Sent)
     trace: AbstractSet[Trace] = frozenset(Trace)
     refused: AbstractSet[Change | None] = frozenset({None, *Change})
@@ -56,6 +58,7 @@ class Row:
             and there.whose in self.whose
             and there.progress in self.progress
             and there.tags_differ in self.tags_differ
+            and there.may_change_yet in self.may_change_yet
         )
 
 
@@ -232,7 +235,17 @@ TABLE = (
         status={Status.FAILED},
     ),
     # ... that is in service.
-    Row("a change that was refused for good is reported", Move.FAIL_REFUSED, refused=REFUSED),
+    Row(
+        "a change that was refused for good is reported",
+        Move.FAIL_REFUSED,
+        refused=REFUSED - {Change.UPDATE},
+    ),
+    Row(
+        "so is an update, unless the endpoint is as asked without it",
+        Move.FAIL_REFUSED,
+        refused={Change.UPDATE},
+        progress=frozenset(Progress) - {Progress.MATCHES},
+    ),
     Row(
         "an accepted update may take a moment to show",
         Move.WAIT,
@@ -261,13 +274,18 @@ TABLE = (
         sent=frozenset(Sent) - UPDATED,
     ),
     Row("tags come last", Move.TAG, tags_differ={True}),
+    Row(
+        "an update that is to be undone may not be visible yet",
+        Move.WAIT,
+        may_change_yet={True},
+    ),
     Row("the endpoint is as asked", Move.DONE),
 )
 
 
 def cases() -> Iterator[Case]:
     theres: list[There | None] = [None]
-    theres += [There(*each) for each in product(Status, Whose, Progress, (False, True))]
+    theres += [There(*each) for each in product(Status, Whose, Progress, BOTH, BOTH)]
     refusals: tuple[Change | None, ...] = (None, *Change)
     submissions = [Submitted(*each) for each in product(Sent, Trace, refusals)]
     yield from product(Goal, theres, submissions)
@@ -282,7 +300,7 @@ def row_of(case: Case) -> int | None:
 
 
 def test_the_product_is_complete() -> None:
-    present = len(Status) * len(Whose) * len(Progress) * 2
+    present = len(Status) * len(Whose) * len(Progress) * len(BOTH) ** 2
     submitted = len(Sent) * len(Trace) * (len(Change) + 1)
     assert len(set(ALL_CASES)) == len(Goal) * (present + 1) * submitted
 
@@ -383,7 +401,8 @@ def waiting_has_something_to_wait_for(
     passing = {Status.CREATING, Status.UPDATING, Status.DELETING}
     under_way = there is not None and there.status in passing
     to_show = submitted.sent is not Sent.NOTHING and submitted.trace is Trace.NONE_YET
-    return move is not Move.WAIT or under_way or to_show
+    to_undo = there is not None and there.may_change_yet
+    return move is not Move.WAIT or under_way or to_show or to_undo
 
 
 def an_update_of_what_serves_well_needs_a_difference(

@@ -31,8 +31,29 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             UPDATE,
             view(UPDATING),
             view("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
-            None,
+            "the stack is in UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
             id="the stack is through",
+        ),
+        pytest.param(
+            UPDATE,
+            view("UPDATE_ROLLBACK_COMPLETE"),
+            view("UPDATE_ROLLBACK_COMPLETE"),
+            "the stack is in UPDATE_ROLLBACK_COMPLETE",
+            id="an update that first runs when its rollback is over",
+        ),
+        pytest.param(
+            CREATE,
+            view(BUSY),
+            view("CREATE_FAILED"),
+            "the stack is in CREATE_FAILED",
+            id="a creation that is not rolled back",
+        ),
+        pytest.param(
+            UPDATE,
+            view("REVIEW_IN_PROGRESS"),
+            view("REVIEW_IN_PROGRESS"),
+            None,
+            id="a stack that is busy with what is not known here",
         ),
         # Nobody knows: that changes nothing.
         pytest.param(CREATE, UNKNOWN, UNKNOWN, None, id="never known"),
@@ -145,8 +166,29 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             UPDATE,
             view(ROLLING),
             view("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"),
-            None,
+            "the stack is in UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
             id="the update's own rollback is through",
+        ),
+        pytest.param(
+            UPDATE,
+            view(ROLLING, resource="UPDATE_IN_PROGRESS"),
+            view(ROLLING, resource="UPDATE_COMPLETE"),
+            "the resource is in UPDATE_COMPLETE already",
+            id="the rollback is through with the resource, not with others",
+        ),
+        pytest.param(
+            UPDATE,
+            view(ROLLING, resource="UPDATE_COMPLETE"),
+            view(ROLLING, resource="UPDATE_COMPLETE"),
+            None,
+            id="whether the resource's status ever follows is not known",
+        ),
+        pytest.param(
+            UPDATE,
+            view(ROLLING, resource="UPDATE_IN_PROGRESS"),
+            view(ROLLING, listed=None),
+            None,
+            id="the resource could not be read again",
         ),
     ],
 )
@@ -159,16 +201,19 @@ def test_a_request_is_unwanted_only_where_cloudformation_says_so(
 @pytest.mark.parametrize(
     ("status", "rolling_back"),
     [
-        (None, False),
+        (None, None),
         (BUSY, False),
         ("DELETE_IN_PROGRESS", False),
         ("ROLLBACK_IN_PROGRESS", True),
         (ROLLING, True),
-        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", True),
+        ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", False),
+        ("UPDATE_ROLLBACK_COMPLETE", False),
         ("IMPORT_ROLLBACK_IN_PROGRESS", True),
     ],
 )
-def test_a_rollback_is_known_by_the_stack_s_status(status: str | None, rolling_back: bool) -> None:
+def test_a_rollback_is_known_by_the_stack_s_status(
+    status: str | None, rolling_back: bool | None
+) -> None:
     assert view(status).rolling_back is rolling_back
 
 

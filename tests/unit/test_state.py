@@ -47,6 +47,7 @@ def state() -> State:
         wait_seconds=5,
         stack_status="CREATE_IN_PROGRESS",
         listed=True,
+        resource_status="CREATE_IN_PROGRESS",
         kind=Kind.RECOGNIZER,
         arn=given.ARN,
         scope=Scope.CHANGED,
