@@ -87,12 +87,14 @@ def read_properties(raw: Mapping[str, Any], place: Place) -> Properties:
     a rule of today.
     """
     typed = {name: value for name, value in _typed(raw).items() if name in settable()}
-    for name in list(typed):
-        alone = {name: typed[name]}
-        problems = [*_against_schema(alone), *_beyond_schema(alone, place)]
-        if any(problem.startswith(_prefixes(name)) for problem in problems):
-            del typed[name]
-    return _properties(typed)
+    problems = [*_against_schema(typed), *_beyond_schema(typed, place)]
+    return _properties(
+        {
+            name: value
+            for name, value in typed.items()
+            if not any(problem.startswith(_prefixes(name)) for problem in problems)
+        }
+    )
 
 
 def _properties(typed: Mapping[str, Any]) -> Properties:
