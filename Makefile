@@ -86,7 +86,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 
 .PHONY: test
 test: $(READY) ## Run all tests, and print the branch coverage of src/provider
-	$(PYTEST) $(PARALLEL) tests/unit tests/functional --cov
+	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
 	$(PYTEST) $(PARALLEL) tests/template tests/e2e
 
 .PHONY: test-unit
@@ -104,6 +104,10 @@ test-e2e: $(READY) ## Run the deployed application in the embedded AWS
 .PHONY: test-template
 test-template: $(READY) ## Check template, examples, state machines, permissions and artifact
 	$(PYTEST) tests/template
+
+.PHONY: crhelper-facts
+crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs/crhelper.md
+	@$(WITH_PROVIDER) -m tests.crhelper
 
 .PHONY: check
 check: $(READY) ## Check formatting, style and types
