@@ -160,6 +160,7 @@ class Aws:
     """
 
     def __init__(self, clock: ManualClock) -> None:
+        self._real_client: Callable[..., Any] = boto3.client
         self.events = Events(clock)
         self.policy = Policy()
         self.stacks = Stacks()
@@ -194,7 +195,7 @@ class Aws:
         if self.cannot_connect:
             self.cannot_connect -= 1
             raise OSError("the client cannot be made")
-        client: Any = boto3._get_default_session().client("comprehend", **options)
+        client: Any = self._real_client("comprehend", **options)
         timeout = client.meta.config.read_timeout
         client.meta.events.register("before-call.comprehend", self._before_call)
         client.meta.events.register(

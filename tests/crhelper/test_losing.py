@@ -67,10 +67,8 @@ def test_04_a_function_that_runs_out_of_time_gives_no_empty_id(subject: Subject)
     (status, physical_id), *others = answers
     holds(
         answers == [("SUCCESS", endpoint_arn("mine"))],
-        f"{status} is sent with the id {physical_id!r}, though the endpoint is made; "
-        f"{others[0][0]} follows."
-        if others
-        else "another id",
+        f"{status} is sent with the id {physical_id!r}, though the endpoint is made; then "
+        f"{', '.join(status for status, _ in others) or 'nothing'}.",
     )
 
 
