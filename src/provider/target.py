@@ -173,7 +173,13 @@ def _scope(
     old_kind = kind_of_model(old.model_arn) or kind
     other_name = new.endpoint_name != old.endpoint_name and arn not in arns(request, old, old_kind)
     other_kind = None not in (new.model_arn, old.model_arn) and old_kind is not kind
-    return Scope.NOTHING if kept_its_role or other_kind or other_name else Scope.CHANGED
+    if kept_its_role:
+        return Scope.NOTHING
+    if other_kind or other_name:
+        # The old properties are another endpoint's. Where there is no rollback, a replacement
+        # failed and was not rolled back: then nothing tells what this endpoint was given.
+        return Scope.ALL if rolling_back is False else Scope.NOTHING
+    return Scope.CHANGED
 
 
 def _name_changed(new: Properties, old: Properties, present: EndpointId) -> bool:

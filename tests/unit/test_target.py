@@ -67,7 +67,7 @@ def chosen(
     kind: Kind,
     live: Mapping[str, Endpoint],
     *,
-    rolling_back: bool = False,
+    rolling_back: bool | None = False,
 ) -> Target | Refusal:
     """What is chosen by whoever looks at the candidates and at nothing else."""
     seen = {arn: live.get(arn) for arn in candidates(request, new, old, kind)}
@@ -83,7 +83,7 @@ class Case:
     physical_id: str
     live: dict[str, Values]
     expected: Target | Refusal
-    rolling_back: bool = False
+    rolling_back: bool | None = False
     kind: Kind = Kind.CLASSIFIER
 
     def choice(self) -> Target | Refusal:
@@ -132,6 +132,12 @@ UPDATES = {
     # Renaming rolled back: CloudFormation's id is the old one or the new one.
     "a rename rolled back with the old id leaves the old endpoint alone": Case(
         NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, Scope.NOTHING), rolling_back=True
+    ),
+    "a rename that failed and was not rolled back, then undone by hand": Case(
+        NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, Scope.ALL)
+    ),
+    "a rename undone, where it is not known whether by a rollback": Case(
+        NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, Scope.NOTHING), rolling_back=None
     ),
     "a rename rolled back with the new id returns to the old endpoint": Case(
         NAMED_X, NAMED_Y, Y, {X: OURS, Y: OURS}, Target(X, Scope.NOTHING), rolling_back=True

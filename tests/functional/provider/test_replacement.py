@@ -170,3 +170,19 @@ def test_a_replacement_by_a_foreign_name_touches_neither(cfn: CloudFormation, ad
     failed.failed("EndpointName", "taken", endpoint_arn("taken"))
     assert failed.changes == []
     assert admin.endpoints() == before
+
+
+def test_a_failed_rename_that_was_not_rolled_back_is_undone_with_all_that_the_template_says(
+    cfn: CloudFormation,
+) -> None:
+    """A stack may keep what a failed update has left; its next update then has those properties
+    as the old ones, though the physical id is still that of the endpoint before.
+    """
+    cfn.create({**CLASSIFIER, "EndpointName": "mine"}).succeeded()
+    cfn.says("UPDATE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
+    larger = {**CLASSIFIER, "DesiredInferenceUnits": "2"}
+    new, failed = ({**larger, "EndpointName": name} for name in ("mine", "second"))
+    undone = cfn.run(cfn.event("Update", new, failed)).succeeded()
+
+    assert undone.changes == ["UpdateEndpoint"]
+    assert undone.answer["Data"]["CurrentInferenceUnits"] == "2"
