@@ -10,6 +10,7 @@ from provider.removal import remove
 from provider.request import Request
 from provider.services import Services
 from provider.state import Leftover, Next, Phase, State
+from provider.waiting import note, wait
 
 
 def send(state: State, request: Request, services: Services) -> None:
@@ -55,6 +56,7 @@ def clean_up(state: State, request: Request, services: Services) -> None:
     now = services.now()
     going = []
     for leftover in state.leftovers:
+        leftover.progression.trouble = None
         try:
             outcome = remove(
                 services.comprehend,
@@ -77,7 +79,8 @@ def clean_up(state: State, request: Request, services: Services) -> None:
     state.leftovers = going
     _move_on(state)
     if going:
-        state.next, state.wait_seconds = Next.WAIT, clean_up_pause()
+        note(state, *(leftover.progression.trouble for leftover in going))
+        wait(state, request, now, clean_up_pause(), state.clean_up_deadline)
 
 
 def _move_on(state: State) -> None:

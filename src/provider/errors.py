@@ -186,6 +186,11 @@ def meaning(error: ApiError) -> Meaning:
     return _BROKEN if error.status >= 500 or error.status == 429 else _UNKNOWN
 
 
+def is_throttled(error: ApiError) -> bool:
+    """Say whether a call was one too many: it may be made again, but not so soon."""
+    return meaning(error) is _THROTTLED or error.status == 429
+
+
 def is_role_not_ready(error: ApiError, role_arn: str | None) -> bool:
     """Say whether a call failed because IAM has not spread a new role yet.
 

@@ -115,6 +115,8 @@ class State:
     phase: Phase = Phase.WORK
     next: Next = Next.STEP
     wait_seconds: int = 0
+    backoff: float = 0.0
+    """How long to keep away, in seconds, since calls are throttled; 0 where they are not."""
     stack_status: str | None = None
     """The stack's status when the request arrived; None where it could not be read."""
     listed: bool | None = None

@@ -25,6 +25,7 @@ from provider.services import Services
 from provider.stack import StackView, unwanted
 from provider.state import Leftover, Next, Phase, Progression, State
 from provider.target import Refusal, abandoned, guesses, held
+from provider.waiting import note, wait
 
 
 def begin(event: Mapping[str, Any], request: Request, services: Services) -> State:
@@ -161,6 +162,7 @@ class Run:
         if not state.removals and not is_not_created(self.request.physical_id):
             state.removals = self._removals()
         for removal in state.removals:
+            removal.progression.trouble = None
             outcome = remove(
                 services.comprehend,
                 removal,
@@ -214,8 +216,9 @@ class Run:
         if may_change and now + pause >= state.deadline:
             self._time_out()
             return
+        note(state, state.progression.trouble)
         if may_change:
-            state.next, state.wait_seconds = Next.WAIT, pause
+            wait(state, self.request, now, pause, state.deadline)
 
     def _time_out(self) -> None:
         state = self.state

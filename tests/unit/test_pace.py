@@ -1,22 +1,29 @@
-"""How often things are looked at: never so often that an execution runs out of events."""
+"""How often things are looked at: soon enough, at a fair price, and never too often."""
 
+import bisect
 import json
+import statistics
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from provider import workflow
+from provider.endpoint import Status
 from provider.errors import DeliveryError
 from provider.observability import Telemetry
 from provider.pace import (
     GRACE,
     MAX_DELIVERIES,
     ROLE_GRACE,
+    backed_off,
     clean_up_deadline,
     clean_up_pause,
     deadline,
     delivery_pause,
+    lot,
     poll_pause,
+    spread,
 )
 from provider.services import Services
 from provider.state import State, load
@@ -36,13 +43,20 @@ LIMIT = 20_000
 
 
 class Execution:
-    """Runs an operation through the real state machine and the real steps, in no time."""
+    """Runs an operation through the real state machine and the real steps, in no time.
 
-    def __init__(self, request: Any, clock: Clock, services: Services) -> None:
+    `duration` are the seconds that the clock says a step takes.
+    """
+
+    def __init__(
+        self, request: Any, clock: Clock, services: Services, duration: float = 0.0
+    ) -> None:
         self.request = request
         self.clock = clock
         self.services = services
+        self.duration = duration
         self.events = EXECUTION_EVENTS
+        self.transitions = 0
         self.steps = 0
 
     def run(self, state: State) -> State:
@@ -51,6 +65,7 @@ class Execution:
         while True:
             definition = MACHINE["States"][name]
             self.events += EVENTS[definition["Type"]]
+            self.transitions += 1
             if name == "Step":
                 kept = self._step(kept)
             elif definition["Type"] == "Wait":
@@ -70,6 +85,7 @@ class Execution:
 
     def _step(self, kept: dict[str, Any]) -> dict[str, Any]:
         self.steps += 1
+        self.clock.now += self.duration
         state = load(json.loads(json.dumps(kept)))
         workflow.step(state, self.request, self.services)
         return state.dump()
@@ -114,13 +130,143 @@ def test_the_deadline_leaves_time_for_the_answer(timeout: int, margin: float) ->
     assert deadline(1000.0, timeout) == 1000.0 + timeout - margin
 
 
-def test_an_endpoint_is_looked_at_often_while_it_is_likely_to_be_ready() -> None:
-    pauses = [poll_pause(elapsed) for elapsed in range(3600)]
-    assert pauses == sorted(pauses)
+# What AWS asks in us-east-1, in USD: Step Functions for a state transition of a Standard workflow,
+# Lambda on arm64 for a GB-second and for a request.
+TRANSITION, GB_SECOND, REQUEST = 0.000_025, 0.000_013_333_4, 0.000_000_2
+MEMORY = 0.25
+"""GB (template.yaml, MemorySize)."""
+STEPS = pytest.mark.parametrize("step", [0.06, 0.08, 0.1])
+"""Seconds that a step takes of a function that is warm."""
+
+
+@STEPS
+def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(step: float) -> None:
+    class Service(FakeComprehend):
+        def find(self, arn: str) -> Any:
+            found = super().find(arn)
+            if found is None or clock.now < begun + 600:
+                return found
+            return replace(found, status=Status.IN_SERVICE, desired_units=1, current_units=1)
+
+    event, request, clock = given.event(), given.request(), Clock()
+    begun = clock.now
+    delivered = Delivered()
+    log = Telemetry(request.reply, request.operation)
+    services = Services(Service(), FakeStacks(), log, clock, delivered)
+    state = workflow.begin(event, request, services)
+    execution = Execution(request, clock, services, step)
+    execution.run(state)
+    (answer,) = delivered.bodies
+    assert answer["Status"] == "SUCCESS"
+    assert 600 < clock.now - begun < 604
+    # The request function is one more invocation, of a second if it has to start.
+    seconds = 1 + execution.steps * step
+    lambdas = seconds * MEMORY * GB_SECOND + (1 + execution.steps) * REQUEST
+    assert execution.steps > 240
+    assert execution.transitions * TRANSITION + lambdas <= 0.02
+
+
+@STEPS
+@pytest.mark.parametrize(("first", "last"), [(1, 60), (60, 300), (300, 1200)])
+def test_what_gets_ready_at_any_moment_is_answered_soon(step: float, first: int, last: int) -> None:
+    looks = [step]
+    while looks[-1] <= last:
+        ended = looks[-1] + step
+        looks.append(ended + poll_pause(ended))
+    moments = [first + number * (last - first) / 10_000 for number in range(10_000)]
+    # The look that finds it ready, and the step after that, which sends the answer.
+    lags = sorted(looks[bisect.bisect(looks, ready)] + 2 * step - ready for ready in moments)
+    assert statistics.median(lags) <= 1.5
+    assert lags[9_500] <= 3
+
+
+@pytest.mark.parametrize("step", [0.0, 0.06, 0.3, 0.7])
+def test_looks_are_as_many_whatever_a_step_takes(step: float) -> None:
+    looks, now = 0, 60.0
+    while now < 1200:
+        looks += 1
+        now += step
+        now += poll_pause(now)
+    assert looks == pytest.approx(1140 / 2.4, abs=2)
+
+
+def test_a_pause_is_whole_seconds_and_never_none() -> None:
+    pauses = [poll_pause(tenths / 10) for tenths in range(36_000)]
+    assert all(isinstance(pause, int) for pause in pauses)
     assert min(pauses) >= 1
-    # Ten to fifteen minutes are usual: until then CloudFormation waits no longer than it must.
-    assert poll_pause(900) <= 2
     assert max(pauses) <= 10
+
+
+@pytest.mark.parametrize(
+    ("backoff", "throttled", "expected"),
+    [
+        (0.0, False, 0.0),
+        (0.0, True, 6.0),
+        (6.0, True, 18.0),
+        (18.0, True, 54.0),
+        (54.0, True, 162.0),
+        (162.0, True, 240.0),
+        (240.0, True, 240.0),
+        (7.0, False, 6.0),
+        (2.1, False, 0.0),
+        # Once eased to less than the quickest pause, it begins anew.
+        (2.1, True, 6.3),
+    ],
+)
+def test_a_back_off_grows_quickly_and_eases_slowly(
+    backoff: float, throttled: bool, expected: float
+) -> None:
+    assert backed_off(backoff, throttled=throttled) == pytest.approx(expected)
+
+
+def test_a_back_off_is_over_after_a_while() -> None:
+    backoff, looks = 240.0, 0
+    while backoff:
+        backoff, looks = backed_off(backoff, throttled=False), looks + 1
+    assert looks < 40
+
+
+@pytest.mark.parametrize(
+    ("pause", "backoff", "left", "drawn", "expected"),
+    [
+        # No back-off: the pause.
+        (2, 0.0, 3000.0, 0.9, 2),
+        # From half of it to one and a half.
+        (2, 100.0, 3000.0, 0.0, 50),
+        (2, 100.0, 3000.0, 0.5, 100),
+        (2, 100.0, 3000.0, 0.999, 149),
+        # At most a quarter of what is left.
+        (2, 240.0, 400.0, 0.5, 100),
+        (2, 240.0, 40.0, 0.5, 10),
+        # But never less than the pause.
+        (5, 6.0, 3000.0, 0.0, 5),
+        (5, 240.0, 12.0, 0.5, 5),
+    ],
+)
+def test_a_pause_is_spread_and_ends_before_the_deadline(
+    pause: int, backoff: float, left: float, drawn: float, expected: int
+) -> None:
+    assert spread(pause, backoff, left, drawn) == expected
+    assert expected < left
+
+
+def test_a_thousand_operations_share_ten_calls_a_second() -> None:
+    backoff = 0.0
+    for _ in range(5):
+        backoff = backed_off(backoff, throttled=True)
+    pauses = [spread(2, backoff, 3000.0, lot("request", number)) for number in range(1000)]
+    assert sum(1 / pause for pause in pauses) < 10
+    # They do not come back together.
+    assert max(pauses.count(pause) for pause in pauses) < 20
+
+
+def test_a_lot_is_drawn_evenly_and_the_same_again() -> None:
+    lots = [lot("request", number) for number in range(1000)]
+    assert lots == [lot("request", number) for number in range(1000)]
+    assert 0 <= min(lots) < 0.02
+    assert 0.98 < max(lots) < 1
+    assert statistics.mean(lots) == pytest.approx(0.5, abs=0.03)
+    assert lot("ab", "c") != lot("a", "bc")
 
 
 def test_an_answer_is_tried_for_some_minutes_and_then_kept() -> None:

@@ -45,6 +45,7 @@ def state() -> State:
         phase=Phase.CLEAN_UP,
         next=Next.KEEP,
         wait_seconds=5,
+        backoff=18.0,
         stack_status="CREATE_IN_PROGRESS",
         listed=True,
         resource_status="CREATE_IN_PROGRESS",
