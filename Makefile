@@ -87,7 +87,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 .PHONY: test
 test: $(READY) ## Run all tests, and print the branch coverage of src/provider
 	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
-	$(PYTEST) $(PARALLEL) tests/template tests/e2e
+	$(PYTEST) $(PARALLEL) tests/template tests/load tests/e2e
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests
@@ -108,6 +108,10 @@ test-template: $(READY) ## Check template, examples, state machines, permissions
 .PHONY: crhelper-facts
 crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs/crhelper.md
 	@$(WITH_PROVIDER) -m tests.crhelper
+
+.PHONY: load
+load: $(READY) ## Put 1,000 operations in flight at once, and write docs/load.md: some minutes
+	@$(WITH_PROVIDER) -m local.load --report docs/load.md
 
 .PHONY: check
 check: $(READY) ## Check formatting, style and types

@@ -2,62 +2,153 @@
 
 import dataclasses
 import functools
+import re
 import threading
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from local import load
+from local.load import __main__ as command
+from local.load import page, play
+from local.receiver import Receiver
 from local.turns import Turns
 
 QUICK = {"create_seconds": 30, "update_seconds": 15, "delete_seconds": 5}
 """The service's durations. Its rates are what they are."""
 
 
-@pytest.fixture(scope="module", params=[10, 100])
-def figures(request: pytest.FixtureRequest) -> list[load.Figures]:
-    return list(load.run(request.param, **QUICK))
+@functools.cache
+def played(size: int) -> list[play.Figures]:
+    return list(play.run(size, **QUICK))
 
 
-def test_all_are_answered_once_none_is_lost_and_none_is_left(figures: list[load.Figures]) -> None:
-    assert [each.violations for each in figures] == [[]] * len(load.PHASES)
-    assert [each.phase for each in figures] == list(load.PHASES)
+@pytest.fixture(params=[10, 100])
+def figures(request: pytest.FixtureRequest) -> list[play.Figures]:
+    return played(request.param)
 
 
-def test_the_service_did_throttle(figures: list[load.Figures]) -> None:
+def test_all_are_answered_once_none_is_lost_and_none_is_left(figures: list[play.Figures]) -> None:
+    assert [each.violations for each in figures] == [[]] * len(play.PHASES)
+    assert [each.phase for each in figures] == list(play.PHASES)
+    for each in figures:
+        assert (each.succeeded, each.lost, each.leaked) == (each.size, 0, 0)
+        assert len(each.seconds) == each.size
+
+
+def test_the_service_did_throttle(figures: list[play.Figures]) -> None:
     assert all(each.refused() for each in figures)
 
 
-def test_most_calls_are_not_spent_on_being_refused(figures: list[load.Figures]) -> None:
+def test_no_change_comes_quicker_than_the_service_s_rate(figures: list[play.Figures]) -> None:
+    # A bucket holds what one second brings.
+    for each in figures:
+        assert max(each.seconds) >= each.rate_alone() - 1
+
+
+def test_most_calls_are_not_spent_on_being_refused(figures: list[play.Figures]) -> None:
     """Comprehend's rates are the account's: who asks too often takes from everybody."""
     calls = sum(each.called() for each in figures)
 
     assert sum(each.refused() for each in figures) < calls / 2
 
 
-def test_a_row_of_the_table_tells_of_each_phase(figures: list[load.Figures]) -> None:
-    lines = load.table([load.HEADINGS, *map(load.cells, figures)]).splitlines()
+def test_a_repetition_gives_the_same_figures() -> None:
+    again = play.run(10, **QUICK)
+
+    assert list(map(page.cells, again)) == list(map(page.cells, played(10)))
+
+
+def test_sizes_are_played_in_processes_and_told_in_order(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command.main(["1", "2", "--jobs", "2"]) == 0
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines()[2:]]
+
+    assert [row[1].strip() for row in rows] == ["1"] * 4 + ["2"] * 4
+    assert [row[2].strip() for row in rows] == [phase.title for phase in play.PHASES] * 2
+
+
+def test_the_table_has_a_row_for_each_phase(figures: list[play.Figures]) -> None:
+    lines = page.table(list(map(page.cells, figures))).splitlines()
 
     assert len({len(line) for line in lines}) == 1
     assert [line.split("|")[2].strip() for line in lines[2:]] == [
-        phase.title for phase in load.PHASES
+        phase.title for phase in play.PHASES
     ]
 
 
-def test_a_broken_promise_is_told_and_fails_the_command(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    creation = load.PHASES[0]
-    refused = dataclasses.replace(
-        creation, properties={**creation.properties, "DesiredInferenceUnits": "0"}
-    )
-    monkeypatch.setattr(load, "PHASES", (refused, load.PHASES[1]))
+class TestPage:
+    """docs/load.md is what `make load` last wrote."""
 
-    assert load.main(["3"]) == 1
-    shown = capsys.readouterr()
-    assert "3 x create: resource 2: DesiredInferenceUnits: it must be at least 1" in shown.err
-    assert "3 x create: 0 endpoints are there instead of 3" in shown.err
-    # What follows is not tried.
-    assert "change the units" not in shown.out
+    TEXT = (Path(__file__).parents[2] / "docs" / "load.md").read_text(encoding="utf-8")
+
+    def rows(self) -> list[list[str]]:
+        table = [line for line in self.TEXT.splitlines() if line.startswith("|")]
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+        return [row for row in cells if len(row) == len(page.HEADINGS)][2:]
+
+    def test_it_has_the_form_that_the_command_gives_it(self) -> None:
+        assert page.page(self.rows()) == self.TEXT
+
+    def test_it_tells_of_every_size_and_phase_and_that_all_held(self) -> None:
+        told = [dict(zip(page.HEADINGS, row, strict=True)) for row in self.rows()]
+
+        assert [(row["In flight"], row["Operation"]) for row in told] == [
+            (f"{size:,}", phase.title) for size in command.SIZES for phase in play.PHASES
+        ]
+        for row in told:
+            assert (row["Succeeded"], row["Lost"], row["Leaked"]) == (row["In flight"], "0", "0")
+            assert float(row["Last s"].replace(",", "")) < 3600
+
+
+class TestBrokenPromises:
+    """What the command says of a provider that fails."""
+
+    @pytest.fixture
+    def phases(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        creation = play.PHASES[0]
+        refused = dataclasses.replace(
+            creation, properties={**creation.properties, "DesiredInferenceUnits": "0"}
+        )
+        monkeypatch.setattr(play, "PHASES", (refused, play.PHASES[1]))
+
+    @pytest.mark.usefixtures("phases")
+    def test_a_failure_is_told_and_fails_the_command(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert command.main(["3"]) == 1
+        shown = capsys.readouterr()
+        assert "3 x create: 0 succeeded, 0 lost, 0 leaked" in shown.err
+        assert "resource 2: DesiredInferenceUnits: it must be at least 1" in shown.err
+        # What follows is not tried.
+        assert "change the units" not in shown.out
+
+    @pytest.mark.usefixtures("phases")
+    def test_the_page_is_not_written(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(command, "SIZES", (2,))
+        assert command.main(["--report", str(tmp_path / "load.md")]) == 1
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_is_lost_and_what_leaks_is_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Forgetful(Receiver):
+            """Takes every answer, and forgets the first."""
+
+            def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int | str:
+                how = super().take(path, headers, body)
+                if not hasattr(self, "forgotten"):
+                    self.forgotten = self.puts.pop()
+                return how
+
+        monkeypatch.setattr(play, "Receiver", Forgetful)
+        (figures,) = play.run(3, **QUICK)
+
+        # An endpoint that no answer names is nobody's.
+        assert (figures.succeeded, figures.lost, figures.leaked) == (2, 1, 1)
+        answered, leaked, ids = figures.violations
+        assert re.fullmatch(r"resource \d was answered 0 times", answered)
+        assert re.fullmatch(r"arn:aws:comprehend:\S+ is nobody's", leaked)
+        assert ids == "2 ids instead of 3"
 
 
 class TestTurns:

@@ -1,25 +1,20 @@
-"""Puts many operations in flight at once against Comprehend's rate limits: `python -m local.load`.
+"""Carries many operations out at once, against Comprehend's rate limits.
 
 Everything is the real thing but the services: the handlers, the state machines as they stand in
 statemachine/, the SDK with its own retries. Time is virtual (turns.py): an invocation takes none
 but what the SDK pauses, and what is reported as seconds are seconds of the service's time.
 """
 
-import argparse
 import contextlib
 import io
 import json
-import math
 import random
-import statistics
-import sys
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
@@ -40,8 +35,6 @@ Json = dict[str, Any]
 REGION, ACCOUNT = "us-east-1", "000000000000"
 TOKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:comprehend-endpoint-provider"
 MODEL = f"arn:aws:comprehend:{REGION}:{ACCOUNT}:document-classifier/reviews/version/v1"
-SIZES = (10, 100, 1000)
-
 RATES = {
     "CreateEndpoint": 10.0,
     "UpdateEndpoint": 10.0,
@@ -65,9 +58,6 @@ SERVICE: Json = {
     "requests_per_second": RATES,
 }
 THROTTLED = "ThrottlingException"
-MOST_TOLD = 20
-"""Broken promises that are told one by one."""
-
 _LOOK_AT_LOG = 2_000
 """Steps between two looks at the emulator's log of calls, which keeps 100,000."""
 
@@ -78,6 +68,8 @@ class Phase:
 
     title: str
     operation: str
+    change: str
+    """Comprehend's operation that each of them needs once."""
     properties: Json
     old: Json | None = None
 
@@ -86,10 +78,10 @@ _PLAIN: Json = {"ModelArn": MODEL, "DesiredInferenceUnits": "1"}
 _LARGER = {**_PLAIN, "DesiredInferenceUnits": "2"}
 _TAGGED = {**_LARGER, "Tags": [{"Key": "team", "Value": "shop"}]}
 PHASES = (
-    Phase("create", "Create", _PLAIN),
-    Phase("change the units", "Update", _LARGER, _PLAIN),
-    Phase("set a tag", "Update", _TAGGED, _LARGER),
-    Phase("delete", "Delete", _TAGGED),
+    Phase("create", "Create", "CreateEndpoint", _PLAIN),
+    Phase("change the units", "Update", "UpdateEndpoint", _LARGER, _PLAIN),
+    Phase("set a tag", "Update", "TagResource", _TAGGED, _LARGER),
+    Phase("delete", "Delete", "DeleteEndpoint", _TAGGED),
 )
 
 
@@ -107,7 +99,14 @@ class Figures:
     """Of all functions, by second."""
     transitions: Counter[int] = field(default_factory=Counter)
     """The states that state machines entered, by second."""
+    succeeded: int = 0
+    """Operations that were answered once, with success."""
+    lost: int = 0
+    """Operations that were not answered."""
+    leaked: int = 0
+    """Endpoints that are there though no stack has them."""
     violations: list[str] = field(default_factory=list)
+    """Whatever does not hold, in words."""
 
     def called(self) -> int:
         """How many calls Comprehend got."""
@@ -124,9 +123,12 @@ class Figures:
 
     def outcome(self) -> str:
         """What became of it, in words."""
-        if self.violations:
-            return f"{len(self.violations):,} promises broken"
-        return f"{self.size:,} answered once, none lost, none leaked"
+        broken = f", {len(self.violations):,} promises broken" if self.violations else ""
+        return f"{self.succeeded:,} succeeded, {self.lost} lost, {self.leaked} leaked{broken}"
+
+    def rate_alone(self) -> float:
+        """The seconds that as many changes take at Comprehend's rate, whoever makes them."""
+        return self.size / RATES[self.phase.change]
 
     def _refusals(self) -> Counter[str]:
         found: Counter[str] = Counter()
@@ -280,24 +282,28 @@ class Load:
             figures.violations.append(f"executions: {dict(ended)}")
         if self._runner.queue:
             figures.violations.append(f"{len(self._runner.queue)} messages in the queue")
-        there = len(self._admin.endpoints())
-        expected = 0 if phase.operation == "Delete" else self._size
-        if there != expected:
-            figures.violations.append(f"{there} endpoints are there instead of {expected}")
+        there = {each["EndpointArn"] for each in self._admin.endpoints()}
+        expected = set() if phase.operation == "Delete" else set(self._ids.values())
+        figures.leaked = len(there - expected)
+        figures.violations += [f"{arn} is nobody's" for arn in sorted(there - expected)]
+        figures.violations += [f"{arn} is not there" for arn in sorted(expected - there)]
+        if len(expected) not in (0, self._size):
+            figures.violations.append(f"{len(expected)} ids instead of {self._size}")
 
     def _check_answer(
         self, phase: Phase, number: int, event: Json, found: Sequence[bytes], figures: Figures
     ) -> None:
         if len(found) != 1:
+            figures.lost += not found
             figures.violations.append(f"resource {number} was answered {len(found)} times")
             return
         answer = json.loads(found[0])
         if answer["Status"] != "SUCCESS":
             figures.violations.append(f"resource {number}: {answer['Reason']}")
-        if (
-            self._ids.setdefault(number, answer["PhysicalResourceId"])
-            != answer["PhysicalResourceId"]
-        ):
+            return
+        figures.succeeded += 1
+        physical_id = answer["PhysicalResourceId"]
+        if self._ids.setdefault(number, physical_id) != physical_id:
             figures.violations.append(f"resource {number} has another id")
 
 
@@ -324,90 +330,3 @@ def run(size: int, seed: int = 0, **settings: Any) -> Iterator[Figures]:
             yield figures
             if figures.violations:
                 return
-
-
-HEADINGS = (
-    "In flight",
-    "Operation",
-    "Median s",
-    "95 % s",
-    "Last s",
-    "Calls",
-    "Calls each",
-    "Refused",
-    "Refused most",
-    "Invocations a second",
-    "Transitions a second",
-)
-LEGEND = (
-    "Seconds are the service's, from an event to the end of all that it set off. Calls are those "
-    "that Comprehend got; it refused some as too many. Invocations of the functions, and the state "
-    "machines' transitions, are those in the busiest second."
-)
-
-
-def cells(figures: Figures) -> tuple[str, ...]:
-    """A row of the table."""
-    seconds, calls = sorted(figures.seconds), figures.called()
-    return (
-        f"{figures.size:,}",
-        figures.phase.title,
-        f"{statistics.median(seconds):,.0f}",
-        f"{seconds[math.ceil(len(seconds) * 0.95) - 1]:,.0f}",
-        f"{seconds[-1]:,.0f}",
-        f"{calls:,}",
-        f"{calls / figures.size:,.0f}",
-        f"{figures.refused() / max(calls, 1):.0%}",
-        figures.refused_most(),
-        f"{max(figures.invocations.values()):,}",
-        f"{max(figures.transitions.values()):,}",
-    )
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows, the headings first, as Markdown; what is no number is on the left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    words = [rows[0].index(name) for name in ("Operation", "Refused most")]
-    lines = [
-        "".join(
-            f"| {cell.ljust(width) if column in words else cell.rjust(width)} "
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    rule = "".join(
-        f"|{'-' * (width + 2) if column in words else '-' * (width + 1) + ':'}"
-        for column, width in enumerate(widths)
-    )
-    return "\n".join(f"{line}|" for line in (lines[0], rule, *lines[1:]))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the table; gives the process's exit code, 1 where a promise was broken."""
-    parser = argparse.ArgumentParser(prog="python -m local.load", description=__doc__)
-    parser.add_argument(
-        "sizes", nargs="*", type=int, default=SIZES, help="operations in flight (10 100 1000)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn (default: 0)")
-    parser.add_argument("--output", type=Path, help="a file that gets the table as well")
-    given = parser.parse_args(arguments)
-    rows: list[tuple[str, ...]] = [HEADINGS]
-    violations: list[str] = []
-    for size in given.sizes:
-        for figures in run(size, given.seed):
-            rows.append(cells(figures))
-            violations += [f"{size:,} x {figures.phase.title}: {one}" for one in figures.violations]
-            print(f"{size:,} x {figures.phase.title}: {figures.outcome()}", file=sys.stderr)
-    done = f"{table(rows)}\n\n{LEGEND}"
-    print(done)
-    if given.output:
-        given.output.write_text(f"{done}\n", encoding="utf-8")
-    for each in violations[:MOST_TOLD]:
-        print(each, file=sys.stderr)
-    if len(violations) > MOST_TOLD:
-        print(f"... and {len(violations) - MOST_TOLD} more", file=sys.stderr)
-    return 1 if violations else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The load test: many operations in flight at once, against Comprehend's rate limits."""

@@ -1,0 +1,84 @@
+"""What the load test came to, as Markdown: the same bytes for the same figures."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.load.play import RATES, Figures
+
+PAGE = Path(__file__).with_name("page.md")
+"""The page's text, with `{result}` where the table stands, and `{rates}`."""
+
+HEADINGS = (
+    "In flight",
+    "Operation",
+    "Succeeded",
+    "Lost",
+    "Leaked",
+    "Rate alone s",
+    "Median s",
+    "95 % s",
+    "Last s",
+    "Calls each",
+    "Refused",
+    "Refused most",
+    "Invocations a second",
+    "Transitions a second",
+)
+WORDS = ("Operation", "Refused most")
+"""Columns without numbers: they are on the left."""
+
+
+def cells(figures: Figures) -> tuple[str, ...]:
+    """A row of the table."""
+    seconds, calls = sorted(figures.seconds), figures.called()
+    return (
+        f"{figures.size:,}",
+        figures.phase.title,
+        f"{figures.succeeded:,}",
+        f"{figures.lost:,}",
+        f"{figures.leaked:,}",
+        f"{figures.rate_alone():,.0f}",
+        f"{statistics.median(seconds):,.0f}",
+        f"{seconds[math.ceil(len(seconds) * 0.95) - 1]:,.0f}",
+        f"{seconds[-1]:,.0f}",
+        f"{calls / figures.size:,.0f}",
+        f"{figures.refused() / max(calls, 1):.0%}",
+        figures.refused_most(),
+        f"{max(figures.invocations.values()):,}",
+        f"{max(figures.transitions.values()):,}",
+    )
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows below the headings."""
+    rows = [HEADINGS, *rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    words = [HEADINGS.index(name) for name in WORDS]
+    lines = [
+        "".join(
+            f"| {cell.ljust(width) if column in words else cell.rjust(width)} "
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    rule = "".join(
+        f"|{'-' * (width + 2) if column in words else '-' * (width + 1) + ':'}"
+        for column, width in enumerate(widths)
+    )
+    return "\n".join(f"{line}|" for line in (lines[0], rule, *lines[1:]))
+
+
+def page(rows: Sequence[Sequence[str]]) -> str:
+    """The page docs/load.md."""
+    text = PAGE.read_text(encoding="utf-8")
+    return text.replace("{rates}", _rates()).replace("{result}", table(rows))
+
+
+def _rates() -> str:
+    rates = sorted(set(RATES.values()), reverse=True)
+    return "\n".join(
+        f"- {rate:g} a second: {', '.join(name for name in RATES if RATES[name] == rate)}"
+        for rate in rates
+    )

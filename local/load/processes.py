@@ -1,0 +1,35 @@
+"""Plays several sizes of load, each in a process of its own."""
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from local.load.play import Figures, run
+
+
+def play_all(sizes: Sequence[int], seed: int, jobs: int) -> Iterator[list[Figures]]:
+    """The figures of each size, in order; the largest begins first, since it takes longest."""
+    work = partial(_play, seed=seed)
+    if min(jobs, len(sizes)) == 1:
+        yield from map(work, sizes)
+        return
+    # Not forked: a process has threads and clients of its own.
+    with multiprocessing.get_context("spawn").Pool(jobs, _leave_interrupts) as pool:
+        begun = {size: pool.apply_async(work, (size,)) for size in sorted(sizes, reverse=True)}
+        for size in sizes:
+            yield begun[size].get()
+
+
+def _leave_interrupts() -> None:
+    # Ctrl-C reaches all processes of a terminal; the first of them ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _play(size: int, seed: int) -> list[Figures]:
+    played = []
+    for figures in run(size, seed):
+        print(f"{size:,} x {figures.phase.title}: {figures.outcome()}", file=sys.stderr, flush=True)
+        played.append(figures)
+    return played
