@@ -3,15 +3,21 @@
 import multiprocessing
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from local.load.play import Figures, run
 
 
-def play_all(sizes: Sequence[int], seed: int, jobs: int) -> Iterator[list[Figures]]:
-    """The figures of each size, in order; the largest begins first, since it takes longest."""
-    work = partial(_play, seed=seed)
+def play_all(
+    sizes: Sequence[int], seed: int, jobs: int, **settings: Any
+) -> Iterator[list[Figures]]:
+    """The figures of each size, in order; the largest begins first, since it takes longest.
+
+    `settings` are the emulator's, as for `run`.
+    """
+    work = partial(_play, seed=seed, settings=settings)
     if min(jobs, len(sizes)) == 1:
         yield from map(work, sizes)
         return
@@ -27,9 +33,9 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _play(size: int, seed: int) -> list[Figures]:
+def _play(size: int, seed: int, settings: Mapping[str, Any]) -> list[Figures]:
     played = []
-    for figures in run(size, seed):
+    for figures in run(size, seed, **settings):
         print(f"{size:,} x {figures.phase.title}: {figures.outcome()}", file=sys.stderr, flush=True)
         played.append(figures)
     return played

@@ -11,6 +11,7 @@ import pytest
 
 from local.load import __main__ as command
 from local.load import page, play
+from local.load.processes import play_all
 from local.receiver import Receiver
 from local.turns import Turns
 
@@ -59,14 +60,12 @@ def test_a_repetition_gives_the_same_figures() -> None:
     assert list(map(page.cells, again)) == list(map(page.cells, played(10)))
 
 
-def test_sizes_are_played_in_processes_and_told_in_order(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert command.main(["1", "2", "--jobs", "2"]) == 0
-    rows = [line.split("|") for line in capsys.readouterr().out.splitlines()[2:]]
+def test_sizes_are_played_in_processes_and_come_in_order() -> None:
+    one, two = play_all([1, 2], seed=0, jobs=2, **QUICK)
 
-    assert [row[1].strip() for row in rows] == ["1"] * 4 + ["2"] * 4
-    assert [row[2].strip() for row in rows] == [phase.title for phase in play.PHASES] * 2
+    assert [(each.size, each.phase) for each in one] == [(1, phase) for phase in play.PHASES]
+    assert [(each.size, each.phase) for each in two] == [(2, phase) for phase in play.PHASES]
+    assert [each.violations for each in (*one, *two)] == [[]] * 2 * len(play.PHASES)
 
 
 def test_the_table_has_a_row_for_each_phase(figures: list[play.Figures]) -> None:
