@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from local.asl import Execution
 from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from tests.campaign.cloudformation import Stack
 from tests.campaign.events import Fate, Json, Request, Resource, in_strings
@@ -79,9 +80,10 @@ class Watch:
         self.world.rest()
         for request in self.world.requests:
             undeliverable = expected.undeliverable and request is tested
-            self.problems += _of_answers(self.world, request, undeliverable, expected.late)
-        self.problems += _of_executions(self.world, expected)
-        self.problems += _of_logs(self.world)
+            self.problems += of_answers(self.world, request, undeliverable, expected.late)
+        for execution in self.world.account.executions.values():
+            self.problems += of_execution(execution, expected.aborted)
+        self.problems += of_logs(self.world)
         self.problems += self._of_foreign_ones()
         if not expected.believed:
             self.problems += self._of_endpoints(expected)
@@ -156,12 +158,12 @@ class Watch:
         for stack in self.world.stacks.values():
             for resource in stack.resources.values():
                 owned |= set(resource.ids)
-                yield from _of_resource(stack, resource, present, expected)
+                yield from of_resource(stack, resource, present, expected)
         for arn in present.keys() - owned - self._before.keys():
             yield f"leak: {arn} ({present[arn]['Status']}) is nobody's"
 
 
-def _of_answers(world: World, request: Request, undeliverable: bool, late: bool) -> Iterator[str]:
+def of_answers(world: World, request: Request, undeliverable: bool, late: bool) -> Iterator[str]:
     puts = [put for put in world.mailbox.puts if put.url == request.url]
     accepted = [put for put in puts if put.status == 200]
     name = f"{request.kind} {request.event['RequestId'][-4:]}"
@@ -204,24 +206,23 @@ def _of_body(put: Put, request: Request) -> Iterator[str]:
         yield f"Data is {data!r}"
 
 
-def _of_executions(world: World, expected: Expected) -> Iterator[str]:
-    for execution in world.account.executions.values():
-        if execution.status == "RUNNING":
-            yield f"execution: {execution.name} has not ended"
-        elif execution.status != "SUCCEEDED" and not expected.aborted:
-            yield f"execution: it ended as {execution.status} ({execution.error})"
-        if execution.events >= MOST_EVENTS:
-            yield f"execution: {execution.events} events"
+def of_execution(execution: Execution, aborted: bool) -> Iterator[str]:
+    if execution.status == "RUNNING":
+        yield f"execution: {execution.name} has not ended"
+    elif execution.status != "SUCCEEDED" and not aborted:
+        yield f"execution: it ended as {execution.status} ({execution.error})"
+    if execution.events >= MOST_EVENTS:
+        yield f"execution: {execution.events} events"
 
 
-def _of_logs(world: World) -> Iterator[str]:
+def of_logs(world: World) -> Iterator[str]:
     for secret in world.mailbox.secrets():
         if secret in world.log:
             line = next(line for line in world.log.splitlines() if secret in line)
             yield f"secret: a ResponseURL is in the log: {line}"
 
 
-def _of_resource(
+def of_resource(
     stack: Stack, resource: Resource, present: dict[str, Json], expected: Expected
 ) -> Iterator[str]:
     if stack.status.endswith("FAILED"):

@@ -25,7 +25,8 @@ def _lines(world: World) -> Iterator[tuple[float, str]]:
             if name not in ("ServiceToken", "ServiceTimeout")
         }
         held = event.get("PhysicalResourceId", "")
-        number = event["RequestId"][-4:]
+        stack = event["StackId"].split("/")[1]
+        number = f"{event['RequestId'][-4:]} of {stack} {event['LogicalResourceId']}"
         yield request.sent, f"> {request.kind} {number} {held} {json.dumps(properties)}"
         for put in world.mailbox.puts:
             if put.url == request.url:

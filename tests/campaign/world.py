@@ -78,7 +78,7 @@ class World:
     def __init__(self, session: boto3.Session, settings: Mapping[str, Any], seed: str = "") -> None:
         random.seed(seed)  # The SDK draws the pauses between its tries from it.
         self.clock = ManualClock()
-        self.began = self.clock()
+        self.began = self.rested = self.clock()
         protocol = Protocol(Settings().changed({**DURATIONS, **settings}), self.clock)
         self.calls = protocol.log
         self.admin = Administration(protocol)
@@ -183,7 +183,7 @@ class World:
         due = min(operations, key=lambda each: each.due, default=None)
         open_ones = [each for each in self.requests if each.fate is Fate.OPEN and not each.answer]
         expiry = min((each.expires for each in open_ones), default=math.inf)
-        if self.clock() - self.began > LONGEST:
+        if self.clock() - self.rested > LONGEST:
             raise EndlessError(f"after {LONGEST} seconds there is still something to do")
         if due is not None and due.due < expiry:
             self._step(due)

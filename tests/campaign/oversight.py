@@ -1,0 +1,181 @@
+"""What must hold of several stacks, whoever interfered: the campaign's invariants for each request
+and each endpoint by itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from tests.campaign.cloudformation import Stack
+from tests.campaign.events import Fate, Json, Request, Resource
+from tests.campaign.fleet import Fleet, named_arn, owner
+from tests.campaign.invariants import (
+    Expected,
+    Watch,
+    of_answers,
+    of_execution,
+    of_logs,
+    of_resource,
+)
+from tests.campaign.mailbox import Put
+from tests.campaign.scenarios import BROKEN
+
+Mark = tuple[str, str, str]
+"""A stack, a logical id, an endpoint's ARN."""
+
+
+class Oversight(Watch):
+    """Looks on while the stacks' courses are played.
+
+    It knows what people, auto scaling and flywheels did, and until when that excuses what it
+    finds: nothing is left out for good.
+    """
+
+    def __init__(self, fleet: Fleet) -> None:
+        super().__init__(fleet, Expected())
+        self.fleet = fleet
+        self.outsiders: dict[str, Json] = {}
+        """What others put under the stacks' names, as it must stay."""
+        self._harmed: dict[Mark, int] = {}
+        """Endpoints that were deleted or that failed by themselves, until a request that was sent
+        after so many others has mended them."""
+        self._scaled: dict[str, tuple[int, set[int]]] = {}
+        """Units that auto scaling has set, likewise until a request has set others."""
+        self._promoted: set[str] = set()
+
+    def harmed(self, stack: Stack, resource: Resource) -> None:
+        """Somebody deleted the resource's endpoint, or it has FAILED by itself."""
+        mark = (stack.id, resource.logical_id, resource.physical_id)
+        self._harmed[mark] = len(self.fleet.requests)
+        self.fleet.look_around()
+
+    def scaled(self, arn: str, units: int) -> None:
+        _, known = self._scaled.get(arn, (0, set()))
+        self._scaled[arn] = (len(self.fleet.requests), known | {units})
+
+    def promoted(self, flywheel_arn: str) -> None:
+        self._promoted.add(flywheel_arn)
+
+    def intruded(self, arn: str) -> None:
+        """An outsider has put an endpoint there."""
+        self.outsiders[arn] = self.fleet.endpoints()[arn]
+        self.fleet.look_around()
+
+    def check_at_rest(self) -> None:
+        """What must hold of everything whenever nothing is left to do."""
+        fleet = self.fleet
+        fleet.rest()
+        for request in fleet.requests:
+            expected = fleet.expected_of(request)
+            late = expected.late or fleet.was_slowed(request)
+            self.problems += of_answers(fleet, request, expected.undeliverable, late)
+            for execution in request.operation.executions:
+                self.problems += of_execution(execution, expected.aborted)
+        self.problems += self._of_the_log()
+        self.problems += fleet.overstepped
+        self.problems += self._of_foreign_ones()
+        self.problems += self._of_outsiders()
+        self.problems += self._of_all_endpoints()
+
+    def _of_the_log(self) -> Iterator[str]:
+        stream = self.fleet.account.functions.log
+        self.fleet.log = stream.getvalue()
+        yield from of_logs(self.fleet)
+        # What was looked at needs no second look.
+        stream.seek(0)
+        stream.truncate()
+
+    def _of_outsiders(self) -> Iterator[str]:
+        present = self.fleet.endpoints()
+        for arn, before in self.outsiders.items():
+            if present.get(arn) != before:
+                yield f"foreign: {arn} was changed"
+
+    def _of_all_endpoints(self) -> Iterator[str]:
+        present = self.fleet.endpoints()
+        for stack in self.fleet.stacks.values():
+            if not stack.status.endswith("FAILED"):
+                for resource in stack.resources.values():
+                    yield from self._of_one(stack, resource, present)
+        for arn, endpoint in present.items():
+            if arn in self.foreign or arn in self.outsiders:
+                continue
+            stack_id, logical_id = owner(endpoint)
+            owning = self.fleet.stacks.get(stack_id)
+            resource = owning.resources.get(logical_id) if owning else None  # type: ignore[assignment]
+            if resource is None or arn not in resource.ids:
+                yield f"leak: {arn} ({endpoint['Status']}) of {stack_id} {logical_id} is nobody's"
+
+    def _of_one(self, stack: Stack, resource: Resource, present: dict[str, Json]) -> Iterator[str]:
+        arn = resource.physical_id
+        if (stack.id, resource.logical_id, arn) in self._harmed:
+            return
+        expected = self._expected_of(arn, resource.properties)
+        for problem in of_resource(stack, resource, present, expected):
+            yield f"{stack.name} {resource.logical_id}: {problem}"
+        live = present.get(arn)
+        if live is not None and not expected.units and stack.status.endswith("COMPLETE"):
+            allowed = {int(resource.properties["DesiredInferenceUnits"]), *self._scaled[arn][1]}
+            if live.get("CurrentInferenceUnits") not in allowed:
+                yield f"endpoint: {arn} has {live.get('CurrentInferenceUnits')} of {allowed} units"
+
+    def _expected_of(self, arn: str, properties: Json) -> Expected:
+        return Expected(
+            units=arn not in self._scaled,
+            model=properties.get("FlywheelArn") not in self._promoted,
+        )
+
+    def _look_at(self, request: Request, put: Put) -> None:
+        counts = request.fate is Fate.OPEN and not request.answer
+        body = put.answer()
+        arn = str(body.get("PhysicalResourceId"))
+        if counts and body.get("Status") == "SUCCESS":
+            self._book(request, arn)
+        elif counts:
+            self._look_at_failure(request, str(body.get("Reason")))
+        expected = self.fleet.expected_of(request)
+        here = self._expected_of(arn, request.event["ResourceProperties"])
+        self.expected = replace(expected, units=here.units, model=here.model)
+        super()._look_at(request, put)
+
+    def _book(self, request: Request, arn: str) -> None:
+        """A success ends what excused the endpoint until then."""
+        event, number = request.event, self.fleet.requests.index(request)
+        mark = (event["StackId"], event["LogicalResourceId"], arn)
+        if request.kind != "Delete" and number >= self._harmed.get(mark, number + 1):
+            del self._harmed[mark]
+        new, old = event["ResourceProperties"], event.get("OldResourceProperties", {})
+        units = "DesiredInferenceUnits"
+        rolled_back = "ROLLBACK" in self.fleet.stacks[event["StackId"]].status
+        sets = request.kind == "Create" or (new.get(units) != old.get(units) and not rolled_back)
+        if sets and number >= self._scaled.get(arn, (number + 1, set()))[0]:
+            del self._scaled[arn]
+
+    def _look_at_failure(self, request: Request, reason: str) -> None:
+        """A failure has a cause: the template's, somebody else's endpoint, or a fault."""
+        if self.fleet.expected_of(request).success and not self._is_excused(request, reason):
+            about = f"{request.kind} {request.event['RequestId'][-4:]}"
+            self.problems.append(f"success: {about} should have succeeded: {reason}")
+
+    def _is_excused(self, request: Request, reason: str) -> bool:
+        event = request.event
+        new: Json = event["ResourceProperties"]
+        if reason.startswith("EndpointName: an endpoint named"):
+            return self.fleet.was_anothers(named_arn(new), request)
+        if reason.startswith("Tags: the endpoint"):
+            return self.fleet.was_anothers(event["PhysicalResourceId"], request)
+        if reason.startswith("DataAccessRoleArn: a role cannot be taken away"):
+            return self._keeps_a_name_without_its_role(request)
+        if " was accepted, but " in reason:
+            return new.get("ModelArn") == BROKEN
+        return "Timed out" in reason and self.fleet.was_slowed(request)
+
+    def _keeps_a_name_without_its_role(self, request: Request) -> bool:
+        event: dict[str, Any] = request.event
+        new, old = event["ResourceProperties"], event.get("OldResourceProperties", {})
+        took_away = "DataAccessRoleArn" in old and "DataAccessRoleArn" not in new
+        same = named_arn(new) == event.get("PhysicalResourceId")
+        rolled_back = "ROLLBACK" in self.fleet.stacks[event["StackId"]].status
+        return took_away and same and not rolled_back
+
+
