@@ -281,7 +281,10 @@ class Run:
         """Keep the answer in the state; the next step sends it."""
         state = self.state
         state.answer, state.phase, state.next = body, Phase.ANSWER, Next.STEP
-        if self.request.operation is Operation.UPDATE and state.kind and state.arn:
+        # Only a rollback cleans up after the update that it undoes. To any other update the old
+        # names are those under which its own rollback, which may be under way, makes endpoints.
+        rolls_back = self._at_first().rolling_back is True
+        if rolls_back and self.request.operation is Operation.UPDATE and state.kind and state.arn:
             ensuring = self._ensuring()
             state.leftovers += [
                 Leftover(arn, Goal.DELETE_IF_OURS)
