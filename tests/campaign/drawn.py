@@ -1,4 +1,4 @@
-"""What the stateful test draws: templates of endpoints that share names, their edits, and faults."""
+"""What the stateful test draws: templates of endpoints, their edits, and what goes wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,6 +73,9 @@ _OF_PART = {
 """The properties that are drawn together."""
 
 
+_SOME_PARTS = st.sampled_from(list(_PARTS))
+
+
 @st.composite
 def resources(draw: st.DrawFn) -> Json:
     """The properties of one endpoint."""
@@ -81,7 +84,7 @@ def resources(draw: st.DrawFn) -> Json:
 
 def templates() -> st.SearchStrategy[Template]:
     """One or two endpoints."""
-    ids = st.lists(st.sampled_from(LOGICAL_IDS), min_size=1, max_size=2, unique=True)
+    ids = st.sampled_from([LOGICAL_IDS[:1], LOGICAL_IDS[:1], LOGICAL_IDS[1:], LOGICAL_IDS])
     return ids.flatmap(lambda chosen: st.fixed_dictionaries({each: resources() for each in chosen}))
 
 
@@ -91,11 +94,11 @@ def edits(draw: st.DrawFn, present: Template) -> Template:
     edited: Template = {}
     for logical_id in LOGICAL_IDS:
         if logical_id not in present:
-            if draw(st.integers(0, 3)) == 3:
+            if draw(st.integers(0, 7)) == 7:
                 edited[logical_id] = draw(resources())
             continue
         kept = dict(present[logical_id])
-        parts = draw(st.lists(st.sampled_from(list(_PARTS)), max_size=3, unique=True))
+        parts = draw(st.lists(_SOME_PARTS, max_size=3, unique=True))
         for part in parts:
             for name in _OF_PART[part]:
                 kept.pop(name, None)
@@ -178,9 +181,9 @@ def faults() -> st.SearchStrategy[Fault]:
         _not_imported(),
         st.builds(Stalled, _STEPS, st.just(TIMEOUT + 60)),
         st.builds(PutTrouble, st.sampled_from(PutHow), st.sampled_from([1, 3, FOR_EVER])),
-        st.builds(
-            NotStarted, st.sampled_from(errors_of(START)), st.integers(1, 3), after=st.booleans()
-        ),
+        st.builds(NotStarted, st.sampled_from(errors_of(START)), st.integers(1, 3)),
+        # Where every try fails that has started it, there are two answers: design-notes.md.
+        st.builds(NotStarted, st.just("InternalFailure"), st.integers(1, 2), after=st.just(True)),
         st.builds(Unreadable, st.integers(1, 5), st.booleans()),
         st.builds(SteppedTwice, later),
         st.builds(OtherRelease, _STEPS, st.sampled_from(Written)),
@@ -204,14 +207,14 @@ def troubles() -> st.SearchStrategy[Trouble]:
     """The one thing that goes wrong in an operation of a stack, or none."""
     return st.one_of(
         st.none(),
-        st.builds(Due, faults(), st.sampled_from([0, 0, 0, 1, 1, 2])),
-        st.builds(Cancelled, st.integers(1, 14), st.booleans()),
+        st.builds(Due, faults(), st.sampled_from([0, 0, 1, 1, 2])),
+        st.builds(Cancelled, st.integers(0, 14), st.booleans()),
     )
 
 
 def meddlings(possible: list[Any]) -> st.SearchStrategy[Any]:
     """One of what is possible, each kind as likely as the others."""
     kinds = dict.fromkeys(type(each) for each in possible)
-    return st.one_of(
-        st.sampled_from([each for each in possible if isinstance(each, kind)]) for kind in kinds
+    return st.sampled_from(list(kinds)).flatmap(
+        lambda kind: st.sampled_from([each for each in possible if isinstance(each, kind)])
     )

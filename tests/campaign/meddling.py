@@ -76,7 +76,9 @@ class Meddling:
             yield from (Promotion(flywheel, gradually) for gradually in (False, True))
         present = self._fleet.endpoints()
         for kind in Kind:
-            yield from (Intrusion(kind, name) for name in NAMES if arn_of(kind, name) not in present)
+            yield from (
+                Intrusion(kind, name) for name in NAMES if arn_of(kind, name) not in present
+            )
         yield from map(Retreat, self._oversight.outsiders)
 
     def _of_stacks(self, quiet: Iterable[Stack]) -> Iterator[Meddlesome]:

@@ -101,9 +101,9 @@ class Oversight(Watch):
             if arn in self.foreign or arn in self.outsiders:
                 continue
             stack_id, logical_id = owner(endpoint)
-            owning = self.fleet.stacks.get(stack_id)
-            resource = owning.resources.get(logical_id) if owning else None  # type: ignore[assignment]
-            if resource is None or arn not in resource.ids:
+            stacks = [each for each in self.fleet.stacks.values() if each.id == stack_id]
+            owners = [each.resources[logical_id] for each in stacks if logical_id in each.resources]
+            if not any(arn in each.ids for each in owners):
                 yield f"leak: {arn} ({endpoint['Status']}) of {stack_id} {logical_id} is nobody's"
 
     def _of_one(self, stack: Stack, resource: Resource, present: dict[str, Json]) -> Iterator[str]:
@@ -177,5 +177,3 @@ class Oversight(Watch):
         same = named_arn(new) == event.get("PhysicalResourceId")
         rolled_back = "ROLLBACK" in self.fleet.stacks[event["StackId"]].status
         return took_away and same and not rolled_back
-
-

@@ -1,7 +1,7 @@
 """A machine of rules for Hypothesis: several stacks that share names, and all that befalls them."""
 
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ClassVar
 
 import boto3
 from hypothesis import note
@@ -50,9 +50,11 @@ class Stacks(RuleBasedStateMachine):
     go wrong does, one thing at a time for each operation of a stack.
     """
 
-    def __init__(self, session: boto3.Session) -> None:
+    session: ClassVar[boto3.Session]
+    """Of the SDK; a subclass says which."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self._session = session
         self._open = ExitStack()
         self._numbers = dict.fromkeys(STACKS, 0)
         self._stacks: dict[str, Stack] = {}
@@ -61,7 +63,7 @@ class Stacks(RuleBasedStateMachine):
     @initialize(settings=behaviours(), first=templates(), second=templates())
     def open(self, settings: dict[str, Any], first: Template, second: Template) -> None:
         """A service, and two stacks in it."""
-        self.fleet = Fleet(self._session, settings)
+        self.fleet = Fleet(self.session, settings)
         self._open.enter_context(self.fleet.listening())
         self.oversight = Oversight(self.fleet)
         for name, template in zip(STACKS, (first, second), strict=False):
@@ -97,7 +99,9 @@ class Stacks(RuleBasedStateMachine):
 
     def _absent(self) -> list[str]:
         return [
-            name for name in STACKS if name not in self._stacks or name in self._idle("DELETE_COMPLETE")
+            name
+            for name in STACKS
+            if name not in self._stacks or name in self._idle("DELETE_COMPLETE")
         ]
 
     def _play(
@@ -113,6 +117,8 @@ class Stacks(RuleBasedStateMachine):
         self.fleet.set_off(stack, course, due)
         if isinstance(trouble, Cancelled):
             self._go_on(trouble.steps)
+            while not self.fleet.is_taken_up(stack):
+                self.fleet.tick()
             if stack.status in _UNDER_WAY:
                 if trouble.deleted and stack.status == "CREATE_IN_PROGRESS":
                     stack.delete_now()

@@ -180,7 +180,7 @@ class World:
         """
         self.go_on()
         operations = [each.operation for each in self.requests] + self._repeated
-        due = min(operations, key=lambda each: each.due, default=None)
+        due = min(operations, key=self.turn, default=None)
         open_ones = [each for each in self.requests if each.fate is Fate.OPEN and not each.answer]
         expiry = min((each.expires for each in open_ones), default=math.inf)
         if self.clock() - self.rested > LONGEST:
@@ -197,6 +197,10 @@ class World:
         else:
             return False
         return True
+
+    def turn(self, operation: Operation) -> Any:
+        """What says whose turn it is: the smallest goes first."""
+        return operation.due
 
     def _step(self, operation: Operation) -> None:
         for number, request in enumerate(self.requests):
