@@ -172,6 +172,7 @@ class Ensuring:
             self.log.info("deleting, to be made again", endpoint=arn)
         elif live is not None:
             self._tag(arn, self._tag_changes(state, live))
+            progression.tagged = True
             progression.refused_change, progression.refusal = None, None
 
     def _create(self, state: State, arn: str, now: float) -> None:
@@ -209,7 +210,8 @@ class Ensuring:
             live.status,
             whose_is(progression),
             compared,
-            bool(self._tag_changes(state, live)),
+            # Once: whoever has changed them since, a rollback perhaps, is not fought.
+            not progression.tagged and bool(self._tag_changes(state, live)),
             self._may_be_overtaking(state, now),
         )
 

@@ -49,6 +49,8 @@ class Progression:
     refused_change: Change | None = None
     refusal: ApiError | None = None
     """The change that was refused for good by the last call, and why."""
+    tagged: bool = False
+    """Whether Comprehend accepted this request's changes of tags."""
     maybe_created_at: float | None = None
     """When a CreateEndpoint call was lost of which nobody knows whether it took effect."""
     status: str | None = None

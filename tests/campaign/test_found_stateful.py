@@ -5,11 +5,11 @@ from collections.abc import Callable
 import boto3
 import pytest
 
-from tests.campaign.cloudformation import Course, Stack
+from tests.campaign.cloudformation import Course
 from tests.campaign.events import Json
 from tests.campaign.fleet import Fleet
 from tests.campaign.oversight import Oversight
-from tests.campaign.scenarios import TIMEOUT
+from tests.campaign.scenarios import OTHER_TAGS, TAGS, TIMEOUT
 from tests.functional.emulated import classifier, role
 
 PLAIN: Json = {"ModelArn": classifier(), "DesiredInferenceUnits": 1, "ServiceTimeout": TIMEOUT}
@@ -70,4 +70,13 @@ def test_a_cancelled_update_spares_what_its_rollback_has_made(stage: Stage) -> N
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
 
 
-_ = Stack
+def test_an_update_of_tags_that_is_late_does_not_hold_its_rollback_up(stage: Stage) -> None:
+    """E9: another resource fails before Lambda runs the Update, which then takes the rollback for
+    its own: it sets its tags, the rollback's Update sets the former ones, and so on.
+    """
+    stack = stage.stack
+    stage.play(stack.create({"Alpha": {**PLAIN, "Tags": TAGS}}))
+    stage.fleet.set_off(stack, stack.update({"Alpha": {**PLAIN, "Tags": OTHER_TAGS}}))
+    stack.cancel()
+    stage.assert_holds()
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
