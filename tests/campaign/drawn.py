@@ -207,7 +207,7 @@ def troubles() -> st.SearchStrategy[Trouble]:
     """The one thing that goes wrong in an operation of a stack, or none."""
     return st.one_of(
         st.none(),
-        st.builds(Due, faults(), st.sampled_from([0, 0, 1, 1, 2])),
+        *[st.builds(Due, faults(), st.sampled_from([0, 0, 1, 1, 2]))] * 2,
         st.builds(Cancelled, st.integers(0, 14), st.booleans()),
     )
 

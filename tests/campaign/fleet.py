@@ -44,6 +44,8 @@ class Fleet(World):
         """What befell requests, by their ResponseURLs."""
         self.overstepped: list[str] = []
         """Changes that a request made of what is not its resource's."""
+        self._looked_at = 0
+        """The calls of which it is known by what they changed, by their number."""
         self._due: dict[str, Due] = {}
         self._busy: set[str] = set()
         self._holders: dict[str, list[tuple[float, Owner | None]]] = {}
@@ -157,9 +159,12 @@ class Fleet(World):
         if site.name not in _CHANGES or self.running < 0:
             return super()._around(site, carry_out)
         event = self.requests[self.running].event
-        before, calls = self.endpoints(), self.calls.as_list()
+        before = self.endpoints()
         result = super()._around(site, carry_out)
-        for call in self.calls.as_list(calls[-1]["sequence"] if calls else 0):
+        for call in self.calls.as_list(self._looked_at):
+            self._looked_at = call["sequence"]
+            if call["operation"] != site.name:
+                continue
             given = call["parameters"]
             arn = given.get("EndpointArn", given.get("ResourceArn"))
             mine = (event["StackId"], event["LogicalResourceId"])

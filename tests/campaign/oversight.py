@@ -108,13 +108,16 @@ class Oversight(Watch):
 
     def _of_one(self, stack: Stack, resource: Resource, present: dict[str, Json]) -> Iterator[str]:
         arn = resource.physical_id
+        gone = "DELETE_COMPLETE" in (stack.status, resource.status)
+        if gone or stack.status == "ROLLBACK_COMPLETE":
+            return
         if (stack.id, resource.logical_id, arn) in self._harmed:
             return
         expected = self._expected_of(arn, resource.properties)
         for problem in of_resource(stack, resource, present, expected):
             yield f"{stack.name} {resource.logical_id}: {problem}"
         live = present.get(arn)
-        if live is not None and not expected.units and stack.status.endswith("COMPLETE"):
+        if live is not None and not expected.units:
             allowed = {int(resource.properties["DesiredInferenceUnits"]), *self._scaled[arn][1]}
             if live.get("CurrentInferenceUnits") not in allowed:
                 yield f"endpoint: {arn} has {live.get('CurrentInferenceUnits')} of {allowed} units"
