@@ -24,6 +24,9 @@ from tests.functional.emulated import ACCOUNT, REGION
 Owner = tuple[str, str]
 """A stack's id and a logical id, as an endpoint's tags name them; of an outsider, empty."""
 
+LONG_INVOCATION = 10
+"""Seconds, after which an invocation holds the others up."""
+
 _CHANGES = frozenset({"UpdateEndpoint", "DeleteEndpoint", "TagResource", "UntagResource"})
 _PLACE = Place("aws", REGION, ACCOUNT, "")
 
@@ -46,6 +49,7 @@ class Fleet(World):
         """Changes that a request made of what is not its resource's."""
         self._looked_at = 0
         """The calls of which it is known by what they changed, by their number."""
+        self._standstills: list[tuple[str, float, float]] = []
         self._due: dict[str, Due] = {}
         self._busy: set[str] = set()
         self._holders: dict[str, list[tuple[float, Owner | None]]] = {}
@@ -154,6 +158,24 @@ class Fleet(World):
             for each in self.requests
             if isinstance(fault := self.fault_of(each), Slowed) and fault.seconds > TIMEOUT
         )
+
+    def was_held_up(self, request: Request) -> bool:
+        """Whether time went by for a request, all of it at once, in a function of another one.
+
+        On AWS they run side by side; here, where one takes minutes, all others wait.
+        """
+        return any(
+            url != request.url and began < request.expires and ended > request.sent
+            for url, began, ended in self._standstills
+        )
+
+    def _invocation(self, function: str, event: Any, carry_out: Callable[[Any], Any]) -> Any:
+        began, number = self.clock(), self._request_of(event)
+        try:
+            return super()._invocation(function, event, carry_out)
+        finally:
+            if self.clock() - began > LONG_INVOCATION and number >= 0:
+                self._standstills.append((self.requests[number].url, began, self.clock()))
 
     def _around(self, site: Site, carry_out: Callable[[], Any]) -> Any:
         if site.name not in _CHANGES or self.running < 0:

@@ -67,7 +67,7 @@ class Oversight(Watch):
         fleet.rest()
         for request in fleet.requests:
             expected = fleet.expected_of(request)
-            late = expected.late or fleet.was_slowed(request)
+            late = expected.late or self._may_take_long(request)
             self.problems += of_answers(fleet, request, expected.undeliverable, late)
             for execution in request.operation.executions:
                 self.problems += of_execution(execution, expected.aborted)
@@ -171,7 +171,10 @@ class Oversight(Watch):
             return self._keeps_a_name_without_its_role(request)
         if " was accepted, but " in reason:
             return new.get("ModelArn") == BROKEN
-        return "Timed out" in reason and self.fleet.was_slowed(request)
+        return "Timed out" in reason and self._may_take_long(request)
+
+    def _may_take_long(self, request: Request) -> bool:
+        return self.fleet.was_slowed(request) or self.fleet.was_held_up(request)
 
     def _keeps_a_name_without_its_role(self, request: Request) -> bool:
         event: dict[str, Any] = request.event
