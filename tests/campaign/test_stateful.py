@@ -2,10 +2,16 @@
 
 import boto3
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.campaign.stateful import Stacks
+from tests.campaign.test_invariants import (
+    Plant,
+    changes_nothing,
+    cleans_nothing_up,
+    takes_everything_for_its_own,
+)
 from tests.security.examples import PATIENCE, examples
 
 STEPS = 25
@@ -20,3 +26,22 @@ def test_stacks_that_share_names_keep_the_promises_whatever_befalls_them(
     run_state_machine_as_test(
         machine, settings=settings(examples(20, 2000), stateful_step_count=STEPS)
     )
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (takes_everything_for_its_own, "of no endpoint of this resource"),
+        (cleans_nothing_up, "is nobody's"),
+        (changes_nothing, "true success: "),
+    ],
+)
+def test_the_machine_finds_a_planted_bug(
+    plant: Plant, words: str, session: boto3.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    machine = type("Planted", (Stacks,), {"session": session})
+    # To find it is enough: nobody has to read it.
+    at_once = settings(examples(50, 50), stateful_step_count=STEPS, phases=[Phase.generate])
+    with pytest.raises(AssertionError, match=words):
+        run_state_machine_as_test(machine, settings=at_once)
