@@ -10,6 +10,7 @@ from provider import wiring
 from provider.errors import Blame
 from provider.executions import Executions
 from provider.identity import request_digest
+from provider.observability import quiet_libraries
 from provider.request import Request
 from provider.state import Phase, State
 
@@ -32,6 +33,8 @@ def hand_over(
     Raises:
         Exception: Step Functions did not say that the execution is there.
     """
+    # The state holds the ResponseURL, and the SDK's debug lines hold what it sends.
+    quiet_libraries()
     now = time.time()
     state = State(
         event=dict(event),

@@ -1,6 +1,7 @@
 """The last resort: it answers what every other part has failed to answer, with what it is given."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -353,6 +354,15 @@ def test_where_no_execution_can_be_started_it_answers_itself(
     shown = capsys.readouterr().out
     assert named in shown
     assert given.QUERY not in shown
+
+
+def test_the_sdk_is_quiet_about_what_it_hands_over(
+    delivered: Delivered, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At DEBUG it logs what it sends, and a state holds the ResponseURL."""
+    caplog.set_level(logging.DEBUG, logger="botocore")
+    last_resort.handler(failed_invocation(given.event()), None, lambda _: Started())
+    assert not logging.getLogger("botocore.endpoint").isEnabledFor(logging.DEBUG)
 
 
 def test_an_event_that_is_no_proper_request_needs_no_execution(delivered: Delivered) -> None:
