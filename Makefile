@@ -113,6 +113,10 @@ crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs
 load: $(READY) ## Put 1,000 operations in flight at once, and write docs/load.md: some minutes
 	@$(WITH_PROVIDER) -m local.load --report docs/load.md
 
+.PHONY: sigkill
+sigkill: $(READY) ## Kill the functions' processes at every call (some minutes)
+	$(WITH_PROVIDER) -m tests.campaign --group SIGKILL
+
 .PHONY: check
 check: $(READY) ## Check formatting, style and types
 	$(VENV)/bin/ruff format --check .

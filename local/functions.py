@@ -42,7 +42,7 @@ class Stacks:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Context:
+class Context:
     """The part of Lambda's context object that handlers read."""
 
     function_name: str
@@ -83,7 +83,7 @@ class Functions:
         Raises TaskError as Step Functions tells of a function's error: its class and message.
         """
         self._invocations += 1
-        context = _Context(name, f"00000000-0000-0000-0000-{self._invocations:012}")
+        context = Context(name, f"00000000-0000-0000-0000-{self._invocations:012}")
         try:
             self.before(name, event)
             with self._as_in_lambda():
@@ -100,7 +100,7 @@ class Functions:
             raise TaskError(type(error).__name__, json.dumps(cause)) from error
         return result
 
-    def _handle(self, name: str, event: Any, context: _Context) -> Any:
+    def _handle(self, name: str, event: Any, context: Context) -> Any:
         if name == REQUEST:
             return on_request.handler(event, context, self._connect, lambda _: self._executions)
         if name == STEP:

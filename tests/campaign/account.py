@@ -144,14 +144,12 @@ class Account(Runner):
     def __init__(
         self,
         clock: ManualClock,
-        stacks: Reads,
-        wire: Wire,
-        mailbox: Mailbox,
-        invocation: Invocation,
+        stacks: Stacks,
+        functions: Callable[[Runner], Functions],
         around: Around,
     ) -> None:
         super().__init__(clock, stacks)
-        self.functions = Lambda(clock, stacks, self, wire, mailbox, invocation)
+        self.functions = functions(self)
         self._around = around
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:

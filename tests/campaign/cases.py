@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.campaign import groups_machinery, groups_meetings, groups_service
+from tests.campaign import groups_machinery, groups_meetings, groups_processes, groups_service
 from tests.campaign.play import Case
 from tests.campaign.runs import Runs
 
@@ -21,6 +21,7 @@ GROUPS: Mapping[str, Group] = {
     "not started": groups_service.not_started,
     "undelivered": groups_service.undelivered,
     "killed": groups_machinery.killed,
+    "SIGKILL": groups_processes.sigkill,
     "not imported": groups_machinery.not_imported,
     "no last resort": groups_machinery.no_last_resort,
     "stalled": groups_machinery.stalled,
@@ -61,7 +62,7 @@ def cases(runs: Runs, group: str) -> list[Case]:
     return list(GROUPS[group](runs, group))
 
 
-EXPENSIVE = frozenset({"too slow for an hour"})
+EXPENSIVE = frozenset({"too slow for an hour", "SIGKILL"})
 """Groups whose cases take seconds each."""
 
 

@@ -37,10 +37,11 @@ Treat = Callable[[Callable[[], int]], int]
 class Mailbox:
     """Takes all PUTs. `treat` says what becomes of each, `accepted` is told of what was taken."""
 
-    def __init__(self, now: Callable[[], float], treat: Treat) -> None:
+    def __init__(self, now: Callable[[], float], treat: Treat, host: str = HOST) -> None:
         self.puts: list[Put] = []
         self.urls: list[str] = []
         self.accepted: Callable[[Put], None] = lambda put: None
+        self._host = host
         self._now = now
         self._treat = treat
 
@@ -49,7 +50,7 @@ class Mailbox:
         number = len(self.urls)
         secret = hashlib.sha256(f"secret {number}".encode()).hexdigest()
         self.urls.append(
-            f"https://{HOST}/stack/{number}?X-Amz-Algorithm=AWS4-HMAC-SHA256"
+            f"https://{self._host}/stack/{number}?X-Amz-Algorithm=AWS4-HMAC-SHA256"
             f"&X-Amz-Expires=7200&X-Amz-Signature={secret}"
         )
         return self.urls[-1]

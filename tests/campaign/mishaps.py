@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from local.asl import TaskError
 from local.functions import LAST_RESORT, REQUEST, STEP
@@ -53,7 +53,7 @@ class Killed:
     patient = False
 
     def interception(self) -> Interception:
-        return _Killing(self)
+        return Killing(self)
 
     def expected(self) -> Expected:
         tries = 3 if self.function == REQUEST else 4
@@ -84,7 +84,9 @@ class InARow:
         self._hit += self.is_on
 
 
-class _Killing(Interception):
+class Killing(Interception):
+    """Ends processes; see Killed."""
+
     def __init__(self, killed: Killed) -> None:
         self._killed = killed
         self._row = InARow(killed.function, killed.invocation, killed.times)
@@ -98,20 +100,20 @@ class _Killing(Interception):
         self._call, self._began = -1, world.clock()
         result = carry_out(event)
         if self._row.is_on:
-            self._die(world)
+            self.die(world)
         return result
 
     def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
         self._call += 1
         here = self._row.is_on and self._call == self._killed.call
         if here and self._killed.when is When.BEFORE:
-            self._die(world)
+            self.die(world)
         result = carry_out()
         if here:
-            self._die(world)
+            self.die(world)
         return result
 
-    def _die(self, world: "World") -> None:
+    def die(self, world: "World") -> NoReturn:
         if self._killed.end is End.TIMEOUT:
             world.clock.advance(max(0.0, self._began + FUNCTION_TIMEOUT - world.clock()))
         raise ProcessGoneError(self._killed.end)

@@ -1,6 +1,7 @@
 """One case from beginning to end: a scenario, what befalls it, and whether all held."""
 
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +11,13 @@ from tests.campaign.cloudformation import Stack
 from tests.campaign.faults import Fault
 from tests.campaign.interception import Trace
 from tests.campaign.invariants import Watch
+from tests.campaign.processes.fault import Sigkill
+from tests.campaign.processes.world import ForkedWorld, forked_world
 from tests.campaign.scenarios import TIMEOUT, Scenario, scenarios
 from tests.campaign.world import EndlessError, World
+
+Make = Callable[[boto3.Session, Mapping[str, Any], str], World]
+"""Makes a world from a session, settings of the emulator and a seed."""
 
 Settings = tuple[tuple[str, Any], ...]
 """Settings of the emulator that differ from its defaults."""
@@ -49,7 +55,9 @@ class Case:
 def play(case: Case, session: boto3.Session) -> tuple[list[str], World]:
     """Runs a case; gives what did not hold, and the world as it was left."""
     scenario = scenarios()[case.scenario].within(case.timeout)
-    world = World(session, dict(scenario.settings) | dict(case.settings), case.id)
+    settings = dict(scenario.settings) | dict(case.settings)
+    make = forked_world if isinstance(case.fault, Sigkill) else World
+    world = make(session, settings, case.id)
     expected = case.fault.expected()
     if scenario.fails and case.request == 0:
         expected = replace(expected, success=False)
@@ -60,6 +68,8 @@ def play(case: Case, session: boto3.Session) -> tuple[list[str], World]:
         watch.problems.append(f"end: {error}")
     except Exception:
         watch.problems.append(f"crash: {traceback.format_exc()}")
+    if isinstance(case.fault, Sigkill) and isinstance(world, ForkedWorld):
+        watch.problems += case.fault.missed(world)
     return list(dict.fromkeys(watch.problems)), world
 
 
@@ -100,10 +110,12 @@ def _repeat_all(world: World) -> None:
     world.play()
 
 
-def traces(name: str, settings: Settings, session: boto3.Session) -> list[Trace]:
+def traces(
+    name: str, settings: Settings, session: boto3.Session, make: Make = World
+) -> list[Trace]:
     """What each request of a scenario does where nothing befalls it."""
     scenario = scenarios()[name]
-    world = World(session, dict(scenario.settings) | dict(settings), name)
+    world = make(session, dict(scenario.settings) | dict(settings), name)
     scenario.prepare(world)
     found = [Trace() for _ in range(MOST_REQUESTS)]
     for number, trace in enumerate(found):

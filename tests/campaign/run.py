@@ -37,6 +37,9 @@ def play_all(cases: Iterable[Case], jobs: int) -> Iterator[tuple[Case, list[str]
     # Not forked: the parent may have threads, and is slow to copy.
     with multiprocessing.get_context("spawn").Pool(jobs, _Process.begin) as pool:
         yield from pool.imap(_Process.play, cases, CHUNK)
+        # What a process has started ends with it, if it may end by itself.
+        pool.close()
+        pool.join()
 
 
 class _Process:

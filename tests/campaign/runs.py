@@ -13,8 +13,10 @@ from local.comprehend.model import api_model
 from tests.campaign.encounters import Point
 from tests.campaign.interception import START, Trace
 from tests.campaign.mishaps import When
-from tests.campaign.play import Settings, traces
+from tests.campaign.play import Make, Settings, traces
+from tests.campaign.processes.world import forked_world
 from tests.campaign.scenarios import Scenario, scenarios
+from tests.campaign.world import World
 
 CONTRARY: Settings = (
     ("update_visibility", "late"),
@@ -38,15 +40,24 @@ class Run:
 class Runs:
     """The runs without a fault of some scenarios, or of all; each is made once."""
 
-    def __init__(self, session: boto3.Session, names: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, session: boto3.Session, names: Sequence[str] | None = None, make: Make = World
+    ) -> None:
         self._session = session
+        self._make = make
         self.scenarios = [
             each for each in scenarios().values() if names is None or each.name in names
         ]
         self._trace = cache(self._traced)
+        self.in_processes = cache(self._in_processes)
+        """Those among these of some scenarios, by the calls that real processes make."""
 
     def _traced(self, name: str, settings: Settings) -> list[Trace]:
-        return traces(name, settings, self._session)
+        return traces(name, settings, self._session, self._make)
+
+    def _in_processes(self, names: tuple[str, ...]) -> "Runs":
+        present = {each.name for each in self.scenarios}
+        return Runs(self._session, [each for each in names if each in present], forked_world)
 
     def first(self, scenario: Scenario, settings: Settings = ()) -> Trace:
         """What the first request of a scenario does."""

@@ -14,13 +14,14 @@ from local.comprehend import ManualClock
 from local.comprehend.administration import Administration
 from local.comprehend.protocol import Protocol
 from local.comprehend.settings import Settings
-from local.runner import QUEUE, Operation
+from local.functions import Functions
+from local.runner import QUEUE, Operation, Runner
 from provider.stack import StackView
-from tests.campaign.account import Account, Reads, RootLog, Wire
+from tests.campaign.account import Account, Lambda, Reads, RootLog, Wire
 from tests.campaign.cloudformation import Course, Stack, Wait
 from tests.campaign.events import Fate, Json, Request
 from tests.campaign.interception import FUNCTION_TIMEOUT, PUT, Interception, ProcessGoneError, Site
-from tests.campaign.mailbox import Mailbox, Put
+from tests.campaign.mailbox import HOST, Mailbox, Put
 from tests.functional.emulated import ACCOUNT
 
 DURATIONS: Mapping[str, Any] = {
@@ -75,6 +76,9 @@ class World:
     the number is its place among those that are sent from then on, from 0.
     """
 
+    _host = HOST
+    """Where answers are PUT."""
+
     def __init__(self, session: boto3.Session, settings: Mapping[str, Any], seed: str = "") -> None:
         random.seed(seed)  # The SDK draws the pauses between its tries from it.
         self.clock = ManualClock()
@@ -82,7 +86,7 @@ class World:
         protocol = Protocol(Settings().changed({**DURATIONS, **settings}), self.clock)
         self.calls = protocol.log
         self.admin = Administration(protocol)
-        self.mailbox = Mailbox(self.clock, self._put)
+        self.mailbox = Mailbox(self.clock, self._put, self._host)
         self.mailbox.accepted = self._accepted
         self.stacks: dict[str, Stack] = {}
         self.subject = self.stack()
@@ -97,14 +101,7 @@ class World:
         self.patient = False
         """CloudFormation goes on only when the provider is through with a request, clean-up
         included, rather than when it has the answer."""
-        self.account = Account(
-            self.clock,
-            Reads(self._view, self._around),
-            Wire(session, protocol, self._around),
-            self.mailbox,
-            self._invocation,
-            self._around,
-        )
+        self.account = self._account(session, protocol)
         self.account.functions.before = self._told
         self._interceptions: dict[int, Interception] = {}
         self._tested = 0
@@ -114,6 +111,15 @@ class World:
         """The requests that functions are at work on, the innermost last."""
         self._calls_made: list[int] = []
         """How many calls each of these functions has made."""
+
+    def _account(self, session: boto3.Session, protocol: Protocol) -> Account:
+        reads = Reads(self._view, self._around)
+
+        def functions(runner: Runner) -> Functions:
+            wire = Wire(session, protocol, self._around)
+            return Lambda(self.clock, reads, runner, wire, self.mailbox, self._invocation)
+
+        return Account(self.clock, reads, functions, self._around)
 
     def stack(self, name: str = "demo", number: int = 1) -> Stack:
         """A new stack, in the place of one of the same name."""

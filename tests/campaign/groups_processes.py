@@ -1,0 +1,48 @@
+"""The group of cases whose functions run in processes of their own."""
+
+from collections.abc import Iterator
+from itertools import product
+
+from tests.campaign.mishaps import End, Killed, When
+from tests.campaign.play import LONG_TIMEOUT, Case
+from tests.campaign.processes.fault import FOR_GOOD, Sigkill
+from tests.campaign.runs import Run, Runs
+
+SCENARIOS = (
+    "create, explicit name",
+    "create, generated name",
+    "create that fails",
+    "update of units",
+    "update of tags",
+    "update of all at once",
+    "replacement by rename",
+    "replacement that fails",
+    "delete",
+)
+
+
+def sigkill(runs: Runs, group: str) -> Iterator[Case]:
+    """The function's real process gets SIGKILL before and after every call, once and for good;
+    where for good, the last resort's too.
+    """
+    for run in runs.in_processes(SCENARIOS).all():
+        yield from (_case(group, run, fault) for fault in (*_at_calls(run), *_at_both(run)))
+
+
+def _at_calls(run: Run) -> Iterator[Sigkill]:
+    for at, function, calls in run.trace.distinct():
+        for (place, call), when, times in product(enumerate(calls), When, (1, FOR_GOOD)):
+            yield Sigkill(Killed(function, at, place, call, when, End.EXIT, times))
+
+
+def _at_both(run: Run) -> Iterator[Sigkill]:
+    """Before a function has done anything, and when it has done all."""
+    for at, function, calls in run.trace.distinct():
+        ends = ((0, When.BEFORE), (len(calls) - 1, When.AFTER))
+        for (place, when), last_resort in product(ends, When):
+            killed = Killed(function, at, place, calls[place], when, End.EXIT, FOR_GOOD)
+            yield Sigkill(killed, last_resort)
+
+
+def _case(group: str, run: Run, fault: Sigkill) -> Case:
+    return Case(group, run.scenario.name, run.number, fault, timeout=LONG_TIMEOUT)
