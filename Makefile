@@ -63,6 +63,16 @@ $(READY): requirements/dev.txt requirements/runtime.txt
 	@echo '{"telemetryEnabled": false, "lastVersionCheck": 32503680000.0}' > .venv/sam/metadata.json
 	@touch $(READY)
 
+# checkov needs another SDK than the tests, so it has an environment of its own.
+SCANNER := .venv/scan/.ready
+
+$(SCANNER): requirements/scan.txt $(READY)
+	@rm -rf .venv/scan
+	@$(PYTHON) -m venv .venv/scan
+	@echo 'Installing what requirements/scan.txt names ...'
+	@.venv/scan/bin/python -m pip -qq --disable-pip-version-check install $(LOCKED) -r requirements/scan.txt
+	@touch $(SCANNER)
+
 .PHONY: demo
 demo: $(READY) ## Take an endpoint through its life on an embedded AWS (no account needed)
 	@$(PYTHON) -m local.demo
@@ -87,7 +97,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 .PHONY: test
 test: $(READY) ## Run all tests, and print the branch coverage of src/provider
 	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
-	$(PYTEST) $(PARALLEL) tests/template tests/load tests/e2e
+	$(PYTEST) $(PARALLEL) tests/template tests/security tests/load tests/e2e
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests
@@ -104,6 +114,18 @@ test-e2e: $(READY) ## Run the deployed application in the embedded AWS
 .PHONY: test-template
 test-template: $(READY) ## Check template, examples, state machines, permissions and artifact
 	$(PYTEST) tests/template
+
+.PHONY: test-security
+test-security: $(READY) ## Send hostile events, and ask the policies who may call what
+	$(PYTEST) $(PARALLEL) tests/security
+
+.PHONY: hostile
+hostile: $(READY) ## Send tens of thousands of hostile events, new ones each time (some twenty minutes)
+	HYPOTHESIS_PROFILE=long $(PYTEST) $(PARALLEL) tests/security
+
+.PHONY: scan
+scan: $(SCANNER) ## Scan the template with checkov: whatever it finds must be explained
+	$(PYTHON) -m tests.security.scan
 
 .PHONY: crhelper-facts
 crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs/crhelper.md
@@ -136,6 +158,7 @@ build: $(READY) ## Build the functions into .aws-sam/build
 lock: $(READY) ## Write requirements/*.txt anew from requirements/*.in
 	cd requirements && $(LOCK) --only-binary :all: --output-file runtime.txt runtime.in
 	cd requirements && $(LOCK) --output-file dev.txt dev.in
+	cd requirements && $(LOCK) --output-file scan.txt scan.in
 
 # One file for every Python and platform, and no trace of where it was written.
 LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

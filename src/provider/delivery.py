@@ -52,6 +52,9 @@ def deliver(
             # The error's text may quote what was sent: its class says enough.
             problem = type(error).__name__
             continue
+        except UnicodeError as error:
+            problem = f"{type(error).__name__}: the URL's host is no name"
+            raise DeliveryError(f"The answer cannot be sent: {problem}", final=True) from None
         if 200 <= status < 300:
             return
         problem = f"HTTP status {status}"

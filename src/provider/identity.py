@@ -165,5 +165,6 @@ def undetermined_id(reply: Reply) -> str:
 
 
 def _digest(*parts: str) -> str:
-    # A separator that no part can hold keeps ("ab", "c") and ("a", "bc") apart.
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    # A separator that no part can hold keeps ("ab", "c") and ("a", "bc") apart. Half a character
+    # must not fail here: an event with one is refused, and the refusal's id is a digest.
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()

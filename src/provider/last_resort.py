@@ -123,7 +123,8 @@ def _unpack(event: Any) -> tuple[Mapping[str, Any], str]:
         return newest, f"its execution ended as {detail.get('status')}"
     if "requestPayload" in event:
         condition = (event.get("requestContext") or {}).get("condition", "unknown")
-        return _json(event["requestPayload"]), f"the request function ({condition})"
+        # An event of whoever invoked it, never a state, whatever its keys are called.
+        return {"event": _json(event["requestPayload"])}, f"the request function ({condition})"
     error = event.get("error")
     name = error.get("Error", "unknown") if isinstance(error, Mapping) else "unknown"
     return event, f"a step of the operation ({name})"

@@ -15,6 +15,8 @@ from provider.request import Reply
 SERVICE = "comprehend-endpoint-provider"
 NAMESPACE = "ComprehendEndpointProvider"
 HIDDEN = "[ResponseURL]"
+SHORTEST_SECRET = 20
+"""Characters. What is shorter is no signature, and blotting it out would only spoil the line."""
 _CALLER = 3
 """Frames up to whoever logs: this class, and Powertools."""
 
@@ -31,7 +33,8 @@ class _Formatter(LambdaPowertoolsFormatter):
         line = super().format(record)
         for secret in self.secrets:
             line = line.replace(secret, HIDDEN)
-        return line
+        # Half a character, which JSON can hold, cannot be printed: as JSON's escape it can.
+        return line.encode(errors="backslashreplace").decode()
 
 
 class Telemetry:
@@ -49,7 +52,9 @@ class Telemetry:
         if reply is not None:
             # The query alone is enough to be a credential, and JSON escapes nothing in it.
             _, _, query = reply.response_url.partition("?")
-            formatter.secrets = tuple(each for each in (reply.response_url, query) if each)
+            formatter.secrets = tuple(
+                each for each in (reply.response_url, query) if len(each) >= SHORTEST_SECRET
+            )
         self._logger = Logger(service=SERVICE, logger_formatter=formatter)
         self._logger.registered_handler.setFormatter(formatter)
         self._logger.append_keys(service=SERVICE, operation=operation)

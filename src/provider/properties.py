@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -232,8 +233,10 @@ def _beyond_schema(typed: Mapping[str, Any], place: Place) -> Iterator[str]:
         if wrong:
             yield f"{name}: it must be in the stack's region and account: {', '.join(wrong)}."
     tags = typed.get("Tags")
-    keys = (
-        [tag.get("Key") for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+    keys = Counter(
+        tag["Key"]
+        for tag in (tags if isinstance(tags, list) else [])
+        if isinstance(tag, dict) and isinstance(tag.get("Key"), str)
     )
-    for key in sorted({str(key) for key in keys if keys.count(key) > 1}):
+    for key in sorted(key for key, times in keys.items() if times > 1):
         yield f"Tags: the key {_shown(key)} stands there more than once."

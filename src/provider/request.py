@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from provider.errors import MalformedEventError
 
 _STACK_ID = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):cloudformation:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12})"
+    # The region becomes a part of host names: us-east-1, us-gov-west-1, eusc-de-east-1.
+    r"arn:(?P<partition>aws[a-z-]*):cloudformation"
+    r":(?P<region>[a-z]{2,9}(?:-[a-z]{1,9}){1,3}-[0-9]{1,2}):(?P<account>[0-9]{12})"
     r":stack/(?P<name>[A-Za-z0-9-]+)/[A-Za-z0-9-]+"
 )
+# The characters of RFC 3986. JSON escapes none of them, so that the log's formatter finds the URL.
+_HTTPS_URL = re.compile(r"(?i:https)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+")
+
+MAX_IDS = 3072
+"""Bytes of JSON that an event's ids may take: an answer, of 4096 bytes at most, repeats them.
+CloudFormation's own take less than 1800."""
 
 
 class Operation(StrEnum):
@@ -83,7 +93,7 @@ def parse_reply(event: object) -> Reply | None:
 
     Returns:
         None where there is nobody to answer: the event lacks an HTTPS ResponseURL or one of the
-        three ids that an answer must repeat.
+        three ids that an answer must repeat, or its ids leave no room for an answer.
     """
     if not isinstance(event, Mapping):
         return None
@@ -92,16 +102,40 @@ def parse_reply(event: object) -> Reply | None:
     if not all(isinstance(value, str) and value for value in values):
         return None
     url, stack_id, request_id, logical_id = values
-    if not str(url).lower().startswith("https://"):
+    if not _is_https(str(url)):
         return None
-    physical_id = event.get("PhysicalResourceId")
+    given = event.get("PhysicalResourceId")
+    physical_id = given if isinstance(given, str) and given else None
+    if len(json.dumps([stack_id, request_id, logical_id, physical_id])) > MAX_IDS:
+        return None
     return Reply(
         response_url=str(url),
         stack_id=str(stack_id),
         request_id=str(request_id),
         logical_id=str(logical_id),
-        physical_id=physical_id if isinstance(physical_id, str) and physical_id else None,
+        physical_id=physical_id,
     )
+
+
+def _is_https(url: str) -> bool:
+    """Say whether an answer could be sent there, as far as the URL itself tells."""
+    if not _HTTPS_URL.fullmatch(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # Brackets around what is no address, or a port that is no number or too large.
+        return False
+
+
+def _is_text(value: str) -> bool:
+    """Say whether every character is whole: JSON can hold half of a surrogate pair, UTF-8 not."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def parse_request(event: object) -> Request:
@@ -118,8 +152,11 @@ def parse_request(event: object) -> Request:
     reply = parse_reply(event)
     if reply is None:
         problems.append(
-            "ResponseURL (https), StackId, RequestId and LogicalResourceId must all be there."
+            "ResponseURL (https), StackId, RequestId and LogicalResourceId must all be there, and "
+            "leave room for an answer."
         )
+    elif not _is_text(reply.request_id + reply.logical_id):
+        problems.append("RequestId, LogicalResourceId: they must hold whole characters.")
     place = parse_stack_id(event.get("StackId"))
     if place is None:
         problems.append("StackId: it is not the ARN of a stack.")

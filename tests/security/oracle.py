@@ -13,6 +13,8 @@ SCHEMA = Path(__file__).parents[2] / "schema" / "custom-comprehendendpoint.json"
 _STACK = re.compile(
     r"arn:(aws[a-z-]*):cloudformation:([a-z]+(?:-[a-z]+)+-[0-9]+):([0-9]{12}):stack/[A-Za-z0-9-]+/[A-Za-z0-9-]+"
 )
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+_NOT_IN_A_URL = re.compile(r"""[^!-~]|["<>\\^`{|}]""")
 MAX_IDS = 3072
 _TEXTS = ("StackId", "RequestId", "LogicalResourceId")
 
@@ -68,6 +70,8 @@ def valid_event(event: Any) -> bool:
         return False
     if not _STACK.fullmatch(event["StackId"]):
         return False
+    if any(_HALF_A_CHARACTER.search(event[key]) for key in _TEXTS):
+        return False
     match event.get("RequestType"):
         case "Create":
             return valid_properties(event.get("ResourceProperties", {}), event["StackId"])
@@ -86,16 +90,20 @@ def answerable(event: Any) -> bool:
     if not isinstance(event, dict):
         return False
     texts = [event.get(key) for key in _TEXTS]
+    identity = event.get("PhysicalResourceId")
+    repeated = [*texts, identity if isinstance(identity, str) and identity else None]
     return (
         _is_https(event.get("ResponseURL"))
         and all(isinstance(text, str) and text for text in texts)
         # An answer has 4096 bytes, and repeats them.
-        and len(json.dumps([*texts, event.get("PhysicalResourceId")])) <= MAX_IDS
+        and len(json.dumps(repeated)) <= MAX_IDS
     )
 
 
 def _is_https(url: Any) -> bool:
-    if not isinstance(url, str) or not re.fullmatch(r"(?i:https)://[!-~]+", url):
+    if not isinstance(url, str) or _NOT_IN_A_URL.search(url):
+        return False
+    if not url.lower().startswith("https://"):
         return False
     try:
         parts = urlsplit(url)

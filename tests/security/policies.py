@@ -1,6 +1,6 @@
 """What each role may do, decided by an evaluator of IAM policies on the template as SAM expands it.
 
-`PYTHONPATH=src python -m tests.security.policies` writes the table in SECURITY.md anew.
+`PYTHONPATH=src python -m tests.security.policies` writes the table in docs/permissions.md anew.
 """
 
 import re
@@ -14,7 +14,7 @@ from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_doc
 from tests.template.application import expanded, resources
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = ROOT / "SECURITY.md"
+DOCUMENT = ROOT / "docs" / "permissions.md"
 BEGIN, END = "<!-- who may call what: begin -->", "<!-- who may call what: end -->"
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -22,17 +22,17 @@ READER = f"arn:aws:iam::{ACCOUNT}:role/model-reader"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:orphans"
 
 ROLES = {
-    "RequestFunctionRole": "request",
-    "StepFunctionRole": "step",
+    "RequestFunctionRole": "request function",
+    "StepFunctionRole": "step function",
     "LastResortFunctionRole": "last resort",
-    "WatchFunctionRole": "watch",
+    "WatchFunctionRole": "watch function",
     "StateMachineRole": "state machine",
     "LastResortStateMachineRole": "last-resort machine",
     "WatchStateMachineRole": "watch machine",
     "FailedExecutionRuleRole": "failure rule",
     "WatchRuleRole": "watch rule",
 }
-"""All roles of the application, and what they are called in the table."""
+"""All roles of the application, and what the documents call those who have them."""
 
 _SERVICES = {
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
@@ -45,6 +45,7 @@ _PARAMETERS: dict[str, Any] = {
     "AWS::AccountId": ACCOUNT,
     "DataAccessRoleArns": [READER],
     "WatchTopicArn": TOPIC,
+    "FunctionName": "provider",
     "LogGroup": "/aws/lambda/provider",
 }
 
@@ -93,8 +94,15 @@ class Call:
 def arn_of(name: str) -> str:
     """The ARN of one of the application's own resources, by logical id."""
     kind = expanded()["Resources"][name]["Type"]
-    place = _SERVICES[kind].format(region=REGION, account=ACCOUNT, name=name)
+    place = _SERVICES[kind].format(region=REGION, account=ACCOUNT, name=name_of(name))
     return f"arn:aws:{place}"
+
+
+def name_of(logical_id: str) -> str:
+    """The name that a resource has by its own property, else its logical id."""
+    properties = expanded()["Resources"][logical_id]["Properties"]
+    named = properties.get("FunctionName") or properties.get("StateMachineName") or logical_id
+    return str(_resolved(named, optional=True))
 
 
 def documents(role: str, *, optional: bool = True) -> Iterator[Any]:
@@ -127,11 +135,11 @@ def _value(name: str) -> Any:
     if name in _PARAMETERS:
         return _PARAMETERS[name]
     logical_id, _, attribute = name.partition(".")
-    return logical_id if attribute == "Name" else arn_of(logical_id)
+    return name_of(logical_id) if attribute == "Name" else arn_of(logical_id)
 
 
 def table(calls: dict[str, tuple[Call, set[str]]]) -> str:
-    """What the tests expect, as the table in SECURITY.md."""
+    """What the tests expect, as the table in docs/permissions.md."""
     lines = ["| Call | Allowed to |", "|---|---|"]
     for title, (_, who) in calls.items():
         named = [name for name in ROLES.values() if name in who]
@@ -140,7 +148,7 @@ def table(calls: dict[str, tuple[Call, set[str]]]) -> str:
 
 
 def written() -> str:
-    """The table as it stands in SECURITY.md. Raises ValueError where it is missing."""
+    """The table as it stands in docs/permissions.md. Raises ValueError where it is missing."""
     text = DOCUMENT.read_text()
     return text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip()
 

@@ -1,6 +1,5 @@
 """Properties that nobody should send: a clean answer or a clean error, never anything else."""
 
-import time
 from typing import Any
 
 import pytest
@@ -39,7 +38,7 @@ def accepted(raw: dict[str, Any]) -> bool:
     return not found
 
 
-@examples(1000, 60_000)
+@examples(1000, 40_000)
 @given(hostile.properties())
 def test_validation_accepts_what_the_schema_allows_and_nothing_else(raw: Any) -> None:
     if isinstance(raw, dict):
@@ -52,7 +51,7 @@ def test_what_is_valid_is_accepted(raw: dict[str, Any]) -> None:
     assert accepted(raw)
 
 
-@examples(500, 30_000)
+@examples(500, 20_000)
 @given(hostile.properties())
 def test_lenient_reading_gives_only_what_is_valid_on_its_own(raw: Any) -> None:
     if not isinstance(raw, dict):
@@ -83,12 +82,37 @@ WORST: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", WORST)
-def test_however_much_there_is_it_is_refused_in_no_time(what: str) -> None:
-    begun = time.process_time()
+def test_however_much_there_is_it_is_refused(what: str) -> None:
+    """A pattern that backtracks would take for ever."""
     assert not accepted(WORST[what])
-    # Seconds of processor time. A pattern that backtracks would take for ever, and a comparison of
-    # each tag with each some thirty.
-    assert time.process_time() - begun < 12
+
+
+class Compared(str):
+    """A text that counts how often one of its kind is compared."""
+
+    times = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return super().__eq__(other)
+
+
+def test_not_every_tag_is_compared_with_every_other() -> None:
+    tags = [{"Key": Compared(f"key{number}"), "Value": "x"} for number in range(2_000)]
+    Compared.times = 0
+
+    assert not accepted({"Tags": [*tags, {"Key": "key0", "Value": "x"}]})
+    assert Compared.times < 10 * len(tags)
+
+
+def test_a_tag_without_a_key_is_told_as_that_alone() -> None:
+    tags = {"Tags": [{"Value": "x"}, {"Value": "y"}]}
+    told = problems(
+        {"ServiceToken": "x", "ModelArn": classifier(), "DesiredInferenceUnits": "1"} | tags
+    )
+
+    assert told == ["Tags[0].Key: it is required.", "Tags[1].Key: it is required."]
 
 
 def test_the_generated_properties_reach_every_property() -> None:

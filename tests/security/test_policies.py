@@ -25,7 +25,7 @@ FLYWHEEL = f"{PLACE}:flywheel/reviews"
 STACK = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/shop/0e1b"
 OTHER_MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:payroll"
 MACHINE = arn_of("StateMachine")
-EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:StateMachine:d1ce"
+EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:provider:d1ce"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/provider:log-stream:today"
 
 ALL_MARKS = {STACK_TAG: STACK, LOGICAL_ID_TAG: "Sentiment", REQUEST_TAG: "d1ce"}
@@ -37,8 +37,8 @@ FORGED = {**ALL_MARKS, STACK_TAG: "mine"}
 FROM_ELSEWHERE = {**ALL_MARKS, STACK_TAG: ELSEWHERE}
 
 NOBODY: set[str] = set()
-STEP = {"step"}
-READERS = {"request", "step"}
+STEP = {"step function"}
+READERS = {"request function", "step function"}
 COMPREHEND = "comprehend.amazonaws.com"
 
 
@@ -120,8 +120,16 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         NOBODY,
     ),
     "delete a model": (Call("comprehend:DeleteDocumentClassifier", MODEL, carries=OWN), NOBODY),
+    "delete a model as if it were an endpoint": (
+        Call("comprehend:DeleteEndpoint", MODEL, carries=OWN),
+        NOBODY,
+    ),
     "delete a flywheel": (Call("comprehend:DeleteFlywheel", FLYWHEEL, carries=OWN), NOBODY),
     # Tags
+    "set tags on a new endpoint, all three ownership tags among them": (
+        on_endpoint("TagResource", sets=OWN),
+        STEP,
+    ),
     "set tags on an endpoint with the ownership tag": (
         on_endpoint("TagResource", carries=OWN, sets={"team": "web"}),
         STEP,
@@ -174,16 +182,20 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         NOBODY,
     ),
     "pass one of the provider's own roles": (
-        Call("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/provider-StepFunctionRole-A1"),
+        Call(
+            "iam:PassRole",
+            f"arn:aws:iam::{ACCOUNT}:role/provider-StepFunctionRole-A1",
+            passed_to=COMPREHEND,
+        ),
         NOBODY,
     ),
     # Reads
     "describe an endpoint, whoever's": (on_endpoint("DescribeEndpoint", carries=FOREIGN), READERS),
     "list an endpoint's tags, whoever's": (
         on_endpoint("ListTagsForResource", carries=FOREIGN),
-        {*READERS, "watch"},
+        {*READERS, "watch function"},
     ),
-    "list all endpoints": (Call("comprehend:ListEndpoints", "*"), {"watch"}),
+    "list all endpoints": (Call("comprehend:ListEndpoints", "*"), {"watch function"}),
     "describe a flywheel": (Call("comprehend:DescribeFlywheel", FLYWHEEL), READERS),
     "describe an endpoint of another region": (
         Call("comprehend:DescribeEndpoint", in_region(ENDPOINT)),
@@ -192,13 +204,16 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     "send text to an endpoint": (on_endpoint("ClassifyDocument", carries=OWN), NOBODY),
     "describe a stack, whoever's": (
         Call("cloudformation:DescribeStacks", STACK),
-        {*READERS, "watch"},
+        {*READERS, "watch function"},
     ),
     "describe a resource of a stack": (
         Call("cloudformation:DescribeStackResource", STACK),
-        {*READERS, "watch"},
+        {*READERS, "watch function"},
     ),
-    "read a stack's events": (Call("cloudformation:DescribeStackEvents", STACK), {"watch"}),
+    "read a stack's events": (
+        Call("cloudformation:DescribeStackEvents", STACK),
+        {"watch function"},
+    ),
     "read a stack's template": (Call("cloudformation:GetTemplate", STACK), NOBODY),
     "describe a stack of another region": (
         Call("cloudformation:DescribeStacks", ELSEWHERE),
@@ -208,7 +223,7 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     # What the application's parts do with each other
     "start an execution of the provider's state machine": (
         Call("states:StartExecution", MACHINE),
-        {"request"},
+        {"request function", "last resort"},
     ),
     "start the last resort's state machine": (
         Call("states:StartExecution", arn_of("LastResortStateMachine")),
@@ -220,15 +235,19 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "start another state machine": (Call("states:StartExecution", OTHER_MACHINE), NOBODY),
     "stop an execution": (Call("states:StopExecution", EXECUTION), NOBODY),
+    "read what an execution was started with": (
+        Call("states:DescribeExecution", EXECUTION),
+        NOBODY,
+    ),
     "read what an execution holds": (
         Call("states:GetExecutionHistory", EXECUTION),
         {"last-resort machine"},
     ),
     "read what another machine's execution holds": (
-        Call("states:GetExecutionHistory", EXECUTION.replace("StateMachine", "payroll")),
+        Call("states:GetExecutionHistory", EXECUTION.replace("provider", "payroll")),
         NOBODY,
     ),
-    "list the executions' names": (Call("states:ListExecutions", MACHINE), {"watch"}),
+    "list the executions' names": (Call("states:ListExecutions", MACHINE), {"watch function"}),
     "invoke the request function": (
         Call("lambda:InvokeFunction", arn_of("RequestFunction")),
         NOBODY,
@@ -239,7 +258,7 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "invoke the last resort": (
         Call("lambda:InvokeFunction", arn_of("LastResortFunction")),
-        {"request", "state machine", "last-resort machine"},
+        {"request function", "state machine", "last-resort machine"},
     ),
     "invoke the watch function": (
         Call("lambda:InvokeFunction", arn_of("WatchFunction")),
@@ -261,11 +280,14 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         Call("sqs:ReceiveMessage", arn_of("UndeliverableQueue")),
         NOBODY,
     ),
-    "publish to the topic that `WatchTopicArn` names": (Call("sns:Publish", TOPIC), {"watch"}),
+    "publish to the topic that `WatchTopicArn` names": (
+        Call("sns:Publish", TOPIC),
+        {"watch function"},
+    ),
     "publish to another topic": (Call("sns:Publish", f"{TOPIC}-other"), NOBODY),
     "write to the provider's log group": (
         Call("logs:PutLogEvents", LOGS),
-        {"request", "step", "last resort", "watch"},
+        {"request function", "step function", "last resort", "watch function"},
     ),
     "write to another log group": (
         Call("logs:PutLogEvents", LOGS.replace("/provider", "/payroll")),

@@ -11,7 +11,7 @@ import provider
 from tests.template.application import ROOT, written
 
 LISTING = written()["Metadata"]["AWS::ServerlessRepo::Application"]
-LOCKS = {name: (ROOT / "requirements" / f"{name}.txt").read_text() for name in ("runtime", "dev")}
+LOCKS = {path.stem: path.read_text() for path in (ROOT / "requirements").glob("*.txt")}
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -84,6 +84,11 @@ class TestLocks:
     @pytest.mark.parametrize("name", LOCKS)
     def test_nothing_tells_where_it_was_written(self, name: str) -> None:
         assert not re.findall(r"index-url|find-links|://|file:|^#.*/", LOCKS[name], re.MULTILINE)
+
+    def test_every_list_of_packages_has_one(self) -> None:
+        lists = {path.stem for path in (ROOT / "requirements").glob("*.in")}
+
+        assert set(LOCKS) == lists >= {"runtime", "dev", "scan"}
 
     def test_the_artifact_and_the_environment_hold_the_same_versions(self) -> None:
         assert pins(LOCKS["runtime"]).items() <= pins(LOCKS["dev"]).items()

@@ -217,6 +217,26 @@ def test_a_create_of_which_only_the_event_is_known_has_an_id_that_is_no_arn(
     assert only(delivered)["PhysicalResourceId"] == undetermined_id(given.reply())
 
 
+@pytest.mark.parametrize(
+    "looks",
+    [
+        {"answer": OTHER},
+        {"answer": {"Status": "SUCCESS", "PhysicalResourceId": "forged"}},
+        {"arn": given.ARN, "progression": {"creations": 1}},
+        {"progression": ["forged"]},
+        {"event": given.event(ResponseURL="https://evil.example.test/")},
+        {"detail": {"input": json.dumps(given.event(physical_id="forged"))}},
+    ],
+)
+def test_an_event_that_looks_like_a_state_is_an_event(
+    looks: dict[str, Any], delivered: Delivered
+) -> None:
+    last_resort.handler(failed_invocation(given.event() | looks), None)
+    body = only(delivered)
+    assert body["Status"] == "FAILED"
+    assert body["PhysicalResourceId"] == undetermined_id(given.reply())
+
+
 @pytest.mark.parametrize("operation", ["Update", "Delete"])
 def test_an_update_or_delete_keeps_its_id(operation: str, delivered: Delivered) -> None:
     kept = state(operation, arn=given.ARN + "-replacement", progression=MADE)

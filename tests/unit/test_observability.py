@@ -103,6 +103,25 @@ def test_the_next_invocation_has_its_own_names(start: Any) -> None:
     assert not {"stack", "logical_id", "request"} & set(lines()[0])
 
 
+def test_a_line_with_half_a_character_can_be_printed(start: Any) -> None:
+    telemetry, lines = start(given.reply(logical_id="half \ud800"))
+    telemetry.info("here", endpoint="\udfff")
+    for handler in logging.getLogger(SERVICE).handlers:
+        assert isinstance(handler, logging.StreamHandler)
+        assert handler.stream.getvalue().encode()
+    (line,) = lines()
+    assert (line["logical_id"], line["endpoint"]) == ("half \ud800", "\udfff")
+
+
+@pytest.mark.parametrize("url", ["https://x.test/?e", "https://x.test/", "https://x.test/?"])
+def test_a_url_too_short_for_a_signature_blots_nothing_out(start: Any, url: str) -> None:
+    telemetry, lines = start(given.reply(response_url=url))
+    telemetry.info("here", endpoint=given.ARN)
+    (line,) = lines()
+    assert (line["message"], line["endpoint"]) == ("here", given.ARN)
+    assert HIDDEN not in json.dumps(line)
+
+
 def quoted() -> list[str]:
     """Texts that hold the credential: whole, and as the parts that errors quote."""
     path = given.URL.partition("test/")[2]

@@ -214,7 +214,11 @@ def shown(text: str) -> str:
         ),
         *(
             ({"Tags": [{"Key": key, "Value": "x"}]}, f'Tags[0].Key: {RESERVED} ("{key}").')
-            for key in ("aws:team", "AWS:team", "aWs:", f"{TAG_PREFIX}stack-id")
+            # IAM's conditions do not tell apart tags that differ in case alone.
+            for key in (
+                *("aws:team", "AWS:team", "aWs:", f"{TAG_PREFIX}stack-id"),
+                *(f"{TAG_PREFIX.upper()}STACK-ID", f"{TAG_PREFIX.title()}x"),
+            )
         ),
         (
             {"Tags": tags(48)},

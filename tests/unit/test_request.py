@@ -11,7 +11,11 @@ from provider.errors import MalformedEventError
 from provider.request import Operation, Place, Request, parse_reply, parse_request, parse_stack_id
 from tests.unit import given
 
-NO_REPLY = "ResponseURL (https), StackId, RequestId and LogicalResourceId must all be there."
+NO_REPLY = (
+    "ResponseURL (https), StackId, RequestId and LogicalResourceId must all be there, and leave "
+    "room for an answer."
+)
+HALF = "RequestId, LogicalResourceId: they must hold whole characters."
 BAD_STACK = "StackId: it is not the ARN of a stack."
 BAD_TYPE = "RequestType: it must be Create, Update or Delete."
 
@@ -53,6 +57,9 @@ def test_a_create_has_neither_an_id_nor_old_properties() -> None:
         ),
         pytest.param(given.event(ResponseURL="file:///etc/passwd"), [NO_REPLY], id="a file"),
         pytest.param(without("RequestId"), [NO_REPLY], id="no RequestId"),
+        pytest.param(given.event(RequestId="x" * 3000), [NO_REPLY], id="no room for an answer"),
+        pytest.param(given.event(RequestId="half \ud800"), [HALF], id="half a character"),
+        pytest.param(given.event(LogicalResourceId="\udfff"), [HALF], id="the other half"),
         pytest.param(without("LogicalResourceId"), [NO_REPLY], id="no LogicalResourceId"),
         pytest.param(without("StackId"), [NO_REPLY, BAD_STACK], id="no StackId"),
         pytest.param(given.event(StackId="shop"), [BAD_STACK], id="StackId a name"),
@@ -102,6 +109,60 @@ def test_an_id_that_is_none_counts_as_absent(physical_id: object) -> None:
     assert found.physical_id is None
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        given.URL,
+        "HTTPS://responses.example.test/x",
+        "https://responses.example.test",
+        "https://responses.example.test:8443/x?y",
+        "https://127.0.0.1:1/x",
+        "https://[::1]:65535/x",
+        "https://bucket.s3.amazonaws.com/arn%3Aaws%7Cx?a=b~c&d=(e)!$'*+,;:@/?[f]",
+    ],
+)
+def test_an_https_url_can_be_answered(url: str) -> None:
+    found = parse_reply(given.event(ResponseURL=url))
+    assert found is not None
+    assert found.response_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https:///x",
+        "https://?x",
+        "https:responses.example.test/x",
+        "https://[::1",
+        "https://responses.example.test:0/x",
+        "https://responses.example.test:65536/x",
+        "https://responses.example.test:https/x",
+        "https://responses.example.test/a b",
+        "https://responses.example.test/a\r\nHost: x",
+        "https://responses.example.test/\n",
+        "https://responses.example.test/x\n",
+        'https://responses.example.test/?"x"',
+        "https://responses.example.test/?x\\y",
+        "https://responses.example.test/\u00e9",
+        " https://responses.example.test/x",
+    ],
+)
+def test_nobody_can_be_answered_at_what_is_no_https_url(url: str) -> None:
+    assert parse_reply(given.event(ResponseURL=url)) is None
+
+
+def test_there_is_room_for_the_longest_ids_that_cloudformation_gives() -> None:
+    longest = given.event(
+        "Update",
+        StackId=given.STACK_ID.replace("/shop/", f"/{'s' * 128}/"),
+        RequestId="r" * 128,
+        LogicalResourceId="L" * 255,
+        physical_id="p" * 1024,
+    )
+    assert parse_request(longest).physical_id == "p" * 1024
+
+
 def test_an_event_can_be_answered_whatever_else_is_wrong_with_it() -> None:
     found = parse_reply(given.event("Modify", StackId="shop", ResourceProperties=3))
     assert found is not None
@@ -133,6 +194,13 @@ def test_a_reply_s_representation_does_not_show_the_url() -> None:
             Place("aws-us-gov", "us-gov-west-1", "210987654321", "a"),
         ),
         ("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop", None),
+        (
+            "arn:aws-eusc:cloudformation:eusc-de-east-1:210987654321:stack/a/b",
+            Place("aws-eusc", "eusc-de-east-1", "210987654321", "a"),
+        ),
+        ("arn:aws:cloudformation:-:123456789012:stack/shop/1", None),
+        ("arn:aws:cloudformation:local:123456789012:stack/shop/1", None),
+        (f"arn:aws:cloudformation:us-{'a' * 64}-1:123456789012:stack/shop/1", None),
         ("arn:aws:cloudformation:eu-west-1:12345:stack/shop/1", None),
         ("arn:aws:cloudformation:eu-west-1:123456789012:changeSet/shop/1", None),
         ("arn:aws:iam:eu-west-1:123456789012:stack/shop/1", None),
