@@ -194,9 +194,13 @@ def faults() -> st.SearchStrategy[Fault]:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """E4, E9, E19: after so many steps a sibling fails, or somebody deletes the stack."""
+    """E4, E9, E19: after so many steps, and seconds, a sibling fails, or somebody deletes the
+    stack.
+    """
 
     steps: int
+    seconds: float
+    """Less than passes between two looks at an endpoint."""
     deleted: bool
 
 
@@ -208,7 +212,9 @@ def troubles() -> st.SearchStrategy[Trouble]:
     return st.one_of(
         st.none(),
         *[st.builds(Due, faults(), st.sampled_from([0, 0, 1, 1, 2]))] * 2,
-        st.builds(Cancelled, st.integers(0, 14), st.booleans()),
+        st.builds(
+            Cancelled, st.integers(0, 14), st.sampled_from([0.0, 0.5, 1.0, 1.5]), st.booleans()
+        ),
     )
 
 

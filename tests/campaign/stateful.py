@@ -33,6 +33,8 @@ from tests.campaign.story import story
 STACKS = ("one", "two", "three")
 MOST_DELETIONS = 3
 """Rounds after which all stacks are gone: what is held up by another one's endpoint goes then."""
+MOST_UPDATES = 4
+"""In a row: they are what all else is about."""
 ALL = 1_000_000
 """Steps."""
 
@@ -119,6 +121,7 @@ class Stacks(RuleBasedStateMachine):
             self._go_on(trouble.steps)
             while not self.fleet.is_taken_up(stack):
                 self.fleet.tick()
+            self.fleet.clock.advance(trouble.seconds)
             if stack.status in _UNDER_WAY:
                 if trouble.deleted and stack.status == "CREATE_IN_PROGRESS":
                     stack.delete_now()
@@ -155,23 +158,15 @@ class Stacks(RuleBasedStateMachine):
         self._play(stack, course, trouble, steps, changes=len(template))
 
     @precondition(lambda self: self._quiet(*_STABLE))
-    @rule(
-        data=st.data(),
-        sibling_fails=_RARELY,
-        carried=st.sampled_from(Carried),
-        trouble=troubles(),
-        steps=_STEPS,
-    )
-    def update(
-        self,
-        data: st.DataObject,
-        sibling_fails: bool,
-        carried: Carried,
-        trouble: Trouble,
-        steps: int,
-    ) -> None:
+    @rule(data=st.data(), times=st.integers(1, MOST_UPDATES))
+    def update(self, data: st.DataObject, times: int) -> None:
+        """So many times, unless the stack is still busy then, or does not take an update."""
         name = data.draw(st.sampled_from(self._quiet(*_STABLE)), label="stack")
-        stack = self._stacks[name]
+        for _ in range(times):
+            if name in self._quiet(*_STABLE):
+                self._update(self._stacks[name], data)
+
+    def _update(self, stack: Stack, data: st.DataObject) -> None:
         present = {
             each.logical_id: each.properties
             for each in stack.resources.values()
@@ -179,11 +174,11 @@ class Stacks(RuleBasedStateMachine):
         }
         template = data.draw(edits(present), label="template")
         changes = sum(template[each] != present.get(each) for each in template)
+        sibling_fails = data.draw(_RARELY, label="sibling fails")
+        carried = data.draw(st.sampled_from(Carried), label="rolled back with")
+        trouble = data.draw(troubles(), label="trouble")
         course = stack.update(template, sibling_fails=sibling_fails, carried=carried)
-        self._play(stack, course, trouble, steps, changes=changes)
-
-    update_again = update
-    """The rule that all others are about comes twice as often."""
+        self._play(stack, course, trouble, data.draw(_STEPS, label="steps"), changes=changes)
 
     @precondition(lambda self: self._idle(*_STABLE, *_STUCK))
     @rule(data=st.data(), trouble=troubles(), steps=_STEPS)
