@@ -97,7 +97,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 .PHONY: test
 test: $(READY) ## Run all tests, and print the branch coverage of src/provider
 	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
-	$(PYTEST) $(PARALLEL) tests/template tests/security tests/load tests/e2e
+	$(PYTEST) $(PARALLEL) tests/campaign tests/template tests/security tests/load tests/e2e
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests
@@ -135,8 +135,16 @@ crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs
 load: $(READY) ## Put 1,000 operations in flight at once, and write docs/load.md: some minutes
 	@$(WITH_PROVIDER) -m local.load --report docs/load.md
 
+.PHONY: campaign
+campaign: $(READY) ## Let everything fail that can, and write docs/reliability.md
+	$(WITH_PROVIDER) -m tests.campaign --report docs/reliability.md
+
+.PHONY: stateful
+stateful: $(READY) ## Play thousands of drawn steps of several stacks, new ones each time
+	HYPOTHESIS_PROFILE=long $(PYTEST) $(PARALLEL) tests/campaign/test_stateful.py
+
 .PHONY: sigkill
-sigkill: $(READY) ## Kill the functions' processes at every call (some minutes)
+sigkill: $(READY) ## Kill the functions' processes at every call: a part of make campaign
 	$(WITH_PROVIDER) -m tests.campaign --group SIGKILL
 
 .PHONY: check

@@ -1,6 +1,5 @@
 """The log of calls, and the rate limits that can be set on them."""
 
-import dataclasses
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ class CallLog:
 
     def as_list(self, since: int = 0) -> list[dict[str, Any]]:
         """Those with a sequence number above `since`."""
-        return [dataclasses.asdict(call) for call in self._calls if call.sequence > since]
+        return [vars(call).copy() for call in self._calls if call.sequence > since]
 
 
 class Throttle:

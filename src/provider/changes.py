@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from provider.endpoint import Endpoint
@@ -46,7 +46,7 @@ class Settings:
     role_arn: str | None = None
 
     def __bool__(self) -> bool:
-        return any(value is not None for value in asdict(self).values())
+        return any(getattr(self, name) is not None for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)

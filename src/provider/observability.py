@@ -21,6 +21,14 @@ _CALLER = 3
 """Frames up to whoever logs: this class, and Powertools."""
 
 
+_QUIET = {
+    "boto3": logging.WARNING,
+    "botocore": logging.WARNING,
+    "urllib3": logging.WARNING,
+    "crhelper": logging.CRITICAL + 1,
+}
+
+
 class _Formatter(LambdaPowertoolsFormatter):
     """Powertools' formatter, with the request's ResponseURL taken out of whatever is logged.
 
@@ -112,9 +120,11 @@ def quiet_libraries() -> None:
     botocore's debug lines hold the input of StartExecution, and crhelper's hold the event: both
     hold the ResponseURL.
     """
-    for name in ("boto3", "botocore", "urllib3"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("crhelper").setLevel(logging.CRITICAL + 1)
+    for name, level in _QUIET.items():
+        logger = logging.getLogger(name)
+        # Each setting of a level has all loggers forget what they know.
+        if logger.level != level:
+            logger.setLevel(level)
 
 
 def _count(name: str, **dimensions: str) -> None:

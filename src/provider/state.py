@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -147,8 +147,8 @@ class State:
     version: int = VERSION
 
     def dump(self) -> dict[str, Any]:
-        """Give the state as JSON's types."""
-        return asdict(self, dict_factory=_jsonable)
+        """Give the state as JSON's types. What the event holds is not copied."""
+        return {name: _plain(getattr(self, name)) for name in self.__slots__}
 
 
 def load(raw: Mapping[str, Any]) -> State:
@@ -203,10 +203,12 @@ def _known(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name: raw[name] for name in kind.__slots__ if name in raw}
 
 
-def _jsonable(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {
-        name: value.as_dict() if isinstance(value, ApiError) else value for name, value in pairs
-    }
+def _plain(value: Any) -> Any:
+    if isinstance(value, Progression | Settings | Leftover):
+        return {name: _plain(getattr(value, name)) for name in value.__slots__}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.as_dict() if isinstance(value, ApiError) else value
 
 
 def _leftover(raw: Mapping[str, Any]) -> Leftover:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.campaign.cases import GROUPS, REPRESENTATIVES, cases, sample
 from tests.campaign.play import Case, play
-from tests.campaign.report import report, table
+from tests.campaign.report import report, subject, table
 from tests.campaign.run import Count, play_all
 from tests.campaign.runs import Runs
 from tests.campaign.story import story
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     if options.case:
         return _tell(options.case)
     groups = options.group or list(GROUPS)
+    played = subject() if options.report else ""
     with environment() as session:
         runs = Runs(session, REPRESENTATIVES if options.short else None)
         chosen = {
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
             print(f"{case.group}: {count.held} of {count.run} held", flush=True)
     print("\n" + table(counts))
     if options.report:
-        options.report.write_text(report(counts), encoding="utf-8")
+        options.report.write_text(report(counts, played), encoding="utf-8")
     return 1 if any(count.broken for count in counts.values()) else 0
 
 

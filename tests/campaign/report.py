@@ -1,14 +1,18 @@
 """The result of the campaign, as Markdown: the same bytes for the same result."""
 
 import inspect
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.campaign.cases import GROUPS
 from tests.campaign.run import Count
 
+ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("reliability.md")
-"""The page's text, with `{result}` where the table stands."""
+"""The page's text, with `{subject}` and `{result}` where what was played, and the table, stand."""
+TRIED = ("src/provider", "statemachine")
+"""What is put to the test; what a later commit changes elsewhere does not make the page stale."""
 
 
 def table(counts: Mapping[str, Count]) -> str:
@@ -30,13 +34,26 @@ def about(group: str) -> str:
     return " ".join((inspect.getdoc(GROUPS[group]) or "").split()).rstrip(".")
 
 
-def report(counts: Mapping[str, Count]) -> str:
-    """The page docs/reliability.md."""
+def report(counts: Mapping[str, Count], played: str) -> str:
+    """The page docs/reliability.md; `played` is what `subject` said when it began."""
     broken = [
         f"- `{case}`: {'; '.join(problems)}"
         for count in counts.values()
         for case, problems in count.broken.items()
     ]
     listed = ["", "### Broken", "", *broken] if broken else []
-    text = PAGE.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8").replace("{subject}", played)
     return text.replace("{result}", "\n".join([table(counts), *listed]))
+
+
+def subject() -> str:
+    """What was played: git's ids of the folders, which stay the same as long as they do."""
+    ids = {folder: _git("rev-parse", "--short=12", f"HEAD:{folder}") for folder in TRIED}
+    changed = _git("status", "--porcelain", "--", *TRIED)
+    named = " and ".join(f"`{folder}` with git's tree id {each}" for folder, each in ids.items())
+    return f"{named}{', and with changes that are not committed' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()

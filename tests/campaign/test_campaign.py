@@ -49,5 +49,6 @@ def test_the_report_counts_and_lists_what_broke() -> None:
         f"| aborted | {about('aborted')} | 1,200 | 1,200 | 0 |",
         "| | **all** | 1,202 | 1,201 | 1 |",
     ]
-    assert "- `killed / delete / 0 / x`: leak: y" in report(counts)
-    assert "### Broken" not in report({"aborted": Count(1)})
+    assert "- `killed / delete / 0 / x`: leak: y" in report(counts, "what was played")
+    assert "Played on what was played (" in report(counts, "what was played")
+    assert "### Broken" not in report({"aborted": Count(1)}, "")

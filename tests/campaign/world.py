@@ -26,10 +26,10 @@ from tests.functional.emulated import ACCOUNT
 
 DURATIONS: Mapping[str, Any] = {
     # Each look takes real time: few of them are enough to see an operation through.
-    "create_seconds": 5,
-    "update_seconds": 5,
+    "create_seconds": 3,
+    "update_seconds": 3,
     "delete_seconds": 3,
-    "visibility_delay_seconds": 3,
+    "visibility_delay_seconds": 2,
 }
 MOST_CALLS = 200
 """Of one invocation: a function that goes on like this runs into its timeout."""

@@ -28,6 +28,7 @@ def progression() -> Progression:
         before=Settings("n", "g", 4, "s"),
         refused_change=Change.TAG,
         refusal=REFUSAL,
+        tagged=True,
         maybe_created_at=11.5,
         status="UPDATING",
         whose=Whose.ADOPTED,
