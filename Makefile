@@ -131,6 +131,10 @@ scan: $(SCANNER) ## Scan the template with checkov: whatever it finds must be ex
 crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs/crhelper.md
 	@$(WITH_PROVIDER) -m tests.crhelper
 
+.PHONY: docs
+docs: $(READY) ## Write docs/reference.md anew from the resource's schema
+	@$(PYTHON) -m tools.reference
+
 .PHONY: load
 load: $(READY) ## Put 1,000 operations in flight at once, and write docs/load.md: some minutes
 	@$(WITH_PROVIDER) -m local.load --report docs/load.md
