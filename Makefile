@@ -166,6 +166,10 @@ format: $(READY) ## Format the code, and mend what ruff can mend
 build: $(READY) ## Build the functions into .aws-sam/build
 	$(VENV)/bin/sam build
 
+.PHONY: sbom
+sbom: build ## Build, and write what is in the artifact to dist/sbom.cdx.json (CycloneDX)
+	@$(PYTHON) -m tools.sbom .aws-sam/build/RequestFunction dist/sbom.cdx.json
+
 .PHONY: lock
 lock: $(READY) ## Write requirements/*.txt anew from requirements/*.in
 	cd requirements && $(LOCK) --only-binary :all: --output-file runtime.txt runtime.in
@@ -178,5 +182,5 @@ LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --py
 
 .PHONY: clean
 clean: ## Remove what the other targets made, .venv included
-	rm -rf .venv .aws-sam .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache
-	find src local tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .aws-sam dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache
+	find src local tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
