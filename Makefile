@@ -131,10 +131,6 @@ scan: $(SCANNER) ## Scan the template with checkov: whatever it finds must be ex
 crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs/crhelper.md
 	@$(WITH_PROVIDER) -m tests.crhelper
 
-.PHONY: campaign
-campaign: $(READY) ## Play every operation with every failure, and write docs/reliability.md: long
-	@$(WITH_PROVIDER) -m tests.campaign --report docs/reliability.md
-
 .PHONY: docs
 docs: $(READY) ## Write docs/reference.md anew from the resource's schema
 	@$(PYTHON) -m tools.reference

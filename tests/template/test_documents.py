@@ -1,0 +1,164 @@
+"""The documents lead somewhere: links, paths, commands and files that they name are there."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.template.application import ROOT
+from tests.template.test_workflows import targets
+
+# Not those that docs/ are written from: their links are for a reader of docs/.
+WRITTEN_FROM = {"local", "tests", "dist", "node_modules"}
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(
+            page
+            for folder in ROOT.iterdir()
+            if folder.is_dir() and folder.name not in WRITTEN_FROM
+            if not folder.name.startswith(".")
+            for page in folder.rglob("*.md")
+        ),
+    ]
+)
+each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda page: page.relative_to(ROOT).as_posix()
+)
+
+
+def prose(document: Path) -> str:
+    """A document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def links(document: Path) -> list[str]:
+    """Where a document leads, other sites apart."""
+    found = re.findall(r"\]\(([^()\s]+)\)", re.sub(r"`[^`\n]+`", "code", prose(document)))
+    return [link for link in found if not re.match(r"[a-z]+:", link)]
+
+
+@cache
+def anchors(document: Path) -> frozenset[str]:
+    """What links to its headings end with, on GitHub."""
+    headings = re.findall(r"^#+ (.*)$", prose(document), re.MULTILINE)
+    found: list[str] = []
+    for heading in headings:
+        shown = re.sub(r"\]\([^)]*\)", "", heading)
+        plain = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        again = found.count(plain)
+        found += [plain, f"{plain}-{again}"] if again else [plain]
+    return frozenset(found)
+
+
+def broken(document: Path, root: Path = ROOT) -> list[str]:
+    """The links that lead to nothing in the project."""
+
+    def leads(link: str) -> bool:
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        there = target.exists() and target.is_relative_to(root)
+        return there and (not anchor or anchor in anchors(target))
+
+    return [link for link in links(document) if not leads(link)]
+
+
+def commands(document: Path) -> set[str]:
+    """The targets of make that a document names as code."""
+    text = document.read_text()
+    blocks = re.findall(r"^```(?:sh|shell|bash)?\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return {
+        name
+        for code in [*lines, *re.findall(r"`([^`\n]+)`", prose(document))]
+        for name in re.findall(r"(?:^|&& |; )make ([a-z][a-z0-9-]*)", code)
+    }
+
+
+@each_document
+def test_every_link_leads_to_a_file_and_a_heading(document: Path) -> None:
+    assert broken(document) == []
+
+
+@each_document
+def test_every_target_that_a_document_names_is_in_the_makefile(document: Path) -> None:
+    assert commands(document) - targets() == set()
+
+
+def test_the_checks_see_links_and_commands_that_lead_nowhere(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# A heading, `code`\n\nSee [here](#a-heading-code), [there](#there), [it](none.md),\n"
+        "[out](../../etc), [a site](https://example.test/none).\n\n"
+        "```sh\nmake nothing && make more\n[no](link.md)\n```\n\n`make little`, make that of it.\n"
+    )
+
+    assert broken(page, tmp_path) == ["#there", "none.md", "../../etc"]
+    assert commands(page) == {"nothing", "more", "little"}
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    led = {link.partition("#")[0] for link in links(ROOT / "README.md")}
+    pages = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").glob("*.md")}
+    beside = {page.name for page in ROOT.glob("*.md")} - {"README.md", "README-SAR.md"}
+
+    assert (pages | beside) - led == set()
+
+
+def test_every_path_in_contributing_is_there() -> None:
+    text = prose(ROOT / "CONTRIBUTING.md")
+    paths = re.findall(r"`(\.?[\w-]+(?:/[\w.-]*)+|[\w-]+\.(?:yaml|toml|md))`", text)
+
+    assert len(paths) > 40
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_contributing_says_what_is_in_every_folder() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    folders = {path.parts[0] for path in source_files()}
+    folders |= {f"tests/{path.parts[1]}" for path in source_files() if path.parts[0] == "tests"}
+
+    assert sorted(folder for folder in folders - {"tests"} if f"`{folder}/" not in text) == []
+
+
+def test_the_names_in_code_that_contributing_leads_to_are_there() -> None:
+    """The steps say: such a name in such a file."""
+    named = {
+        "src/provider/properties.py": ["_beyond_schema"],
+        "src/provider/changes.py": ["class Settings", "def needed", "def progress"],
+        "src/provider/target.py": ["def choose"],
+        "src/provider/identity.py": ["def generated_name"],
+        "src/provider/comprehend.py": ["def create", "def update", "def _endpoint"],
+        "src/provider/endpoint.py": ["def attributes"],
+        "src/provider/ensuring.py": ["def _told"],
+    }
+    steps = (ROOT / "CONTRIBUTING.md").read_text().split("\n## ")[3]
+    for path, names in named.items():
+        code = (ROOT / path).read_text()
+
+        assert f"`{path}`" in steps
+        assert [name for name in names if name not in code] == []
+        assert [name for name in names if f"`{name.split()[-1]}`" not in steps] == []
+
+
+def test_the_design_notes_say_what_every_file_of_the_provider_decides() -> None:
+    notes = (ROOT / "docs" / "design-notes.md").read_text().split("\n## ")[1]
+    named = [name for name in re.findall(r"`([\w.]+)`", notes) if "." not in name]
+    modules = [path.stem for path in (ROOT / "src" / "provider").glob("[!_]*.py")]
+
+    assert sorted(named) == sorted(modules)
+
+
+def source_files() -> list[Path]:
+    """The files with code in the project's own folders."""
+    return [
+        path.relative_to(ROOT)
+        for folder in ROOT.iterdir()
+        if folder.is_dir() and folder.name not in {"dist", "node_modules"}
+        if not folder.name.startswith(".")
+        for path in folder.rglob("*.*")
+        if path.suffix in {".py", ".json", ".yaml"}
+    ]
