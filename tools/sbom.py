@@ -89,7 +89,7 @@ def _package(package: Distribution) -> Component:
     return Component(
         name=name,
         version=version,
-        description=package.metadata["Summary"],
+        description=str(package.metadata.json.get("summary", "")),
         bom_ref=str(purl),
         purl=purl,
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
@@ -125,7 +125,8 @@ def _is_direct(component: Component) -> bool:
 
 
 def _licence(package: Distribution) -> str:
-    said: str = package.metadata["License-Expression"] or package.metadata["License"] or ""
+    found = package.metadata.json
+    said = str(found.get("license_expression") or found.get("license") or "")
     return IDENTIFIERS.get(said, said)
 
 
