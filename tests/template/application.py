@@ -17,7 +17,7 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-SERVERLESS_MACHINE = "AWS::Serverless::StateMachine"
+MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 @functools.cache
@@ -30,9 +30,6 @@ def _expanded() -> Any:
     template = copy.deepcopy(_written())
     # The translator takes no local paths: sam build and sam deploy have replaced them by then.
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/code"
-    for resource in template["Resources"].values():
-        if resource["Type"] == SERVERLESS_MACHINE:
-            resource["Properties"]["DefinitionUri"] = "s3://bucket/definition"
     session = boto3.Session(region_name="eu-west-1")
     return Translator(None, Parser(), boto_session=session).translate(template, {})
 
@@ -59,9 +56,9 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
 def state_machines() -> dict[str, dict[str, Any]]:
     """The state machines' definitions, by logical id."""
     return {
-        name: json.loads((ROOT / resource["Properties"]["DefinitionUri"]).read_text())
+        name: json.loads((ROOT / resource["Properties"]["DefinitionS3Location"]).read_text())
         for name, resource in written()["Resources"].items()
-        if resource["Type"] == SERVERLESS_MACHINE
+        if resource["Type"] == MACHINE
     }
 
 

@@ -292,6 +292,59 @@ def test_a_state_machine_may_do_what_its_tasks_do_and_nothing_else(machine: str)
                 executions = "execution:${StateMachine.Name}:*"
                 account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
                 needed.add(("states:GetExecutionHistory", f"{account}:{executions}"))
-    granted = {grant for grant in grants(f"{machine}Role") if not grant[0].startswith("xray:")}
+    granted = {
+        grant
+        for grant in grants(f"{machine}Role")
+        # Tracing and encryption are settings of the machine, not tasks.
+        if not grant[0].startswith(("xray:", "kms:"))
+    }
 
     assert granted == needed
+
+
+@pytest.mark.parametrize("machine", state_machines())
+def test_a_state_machine_may_use_the_key_for_its_own_data_alone(machine: str) -> None:
+    """Source: Step Functions Developer Guide, "Data at rest encryption"."""
+    name = text(resources("AWS::StepFunctions::StateMachine")[machine]["StateMachineName"])
+    account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+    own = GRANTED[f"{machine}Role"]["UseKey"]
+
+    assert own["If"] == "HasStateMachineKey"
+    assert own["Actions"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert own["Resources"] == ["${StateMachineKmsKeyArn}"]
+    assert own["Condition"] == {
+        "StringEquals": {
+            "kms:EncryptionContext:aws:states:stateMachineArn": f"{account}:stateMachine:{name}"
+        }
+    }
+
+
+def test_only_the_last_resort_may_decrypt_what_another_machine_has_encrypted() -> None:
+    # EventBridge's events leave the input out where a key is used: the history alone has it.
+    deciphering = {
+        (role, sid)
+        for role, each in GRANTED.items()
+        for sid, statement in each.items()
+        if sid != "UseKey" and any(action.startswith("kms:") for action in statement["Actions"])
+    }
+
+    assert deciphering == {("LastResortStateMachineRole", "DecryptHistory")}
+    assert GRANTED["LastResortStateMachineRole"]["DecryptHistory"]["Actions"] == ["kms:Decrypt"]
+
+
+def test_the_policy_for_consumers_grants_the_call_and_the_look_up_alone() -> None:
+    (policy,) = resources("AWS::IAM::ManagedPolicy").values()
+    granted = {
+        statement["Action"]: text(statement["Resource"])
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+
+    assert granted == {
+        "lambda:InvokeFunction": "${RequestFunction.Arn}",
+        "ssm:GetParameters": (
+            "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}"
+            ":parameter${ServiceTokenParameterName}"
+        ),
+    }
+    # To be attached by whoever deploys; CAPABILITY_IAM does for it where it has no name.
+    assert not {"ManagedPolicyName", "Roles", "Users", "Groups"} & set(policy)

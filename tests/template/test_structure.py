@@ -94,7 +94,8 @@ class TestFunctions:
         assert function["Runtime"] == "python3.13"
         assert function["Architectures"] == ["arm64"]
         assert written()["Resources"][name]["Metadata"] == {"BuildMethod": "makefile"}
-        assert written()["Globals"]["Function"]["CodeUri"] == "src/"
+        code = written()["Resources"][name]["Properties"].get("Code")
+        assert (code or written()["Globals"]["Function"]["CodeUri"]) == "src/"
         assert callable(getattr(importlib.import_module(module), attribute))
 
     def test_only_the_request_function_has_a_name_and_it_is_a_parameter(self) -> None:
@@ -124,14 +125,75 @@ class TestFunctions:
 
         assert arn.endswith(f":stateMachine:{text(machine['StateMachineName'])}")
 
-    def test_all_write_text_to_the_log_group_with_retention(self) -> None:
+    def test_all_write_text_to_a_log_group_with_retention_and_the_key(self) -> None:
         groups = resources("AWS::Logs::LogGroup")
+        chosen = {}
+        for name, function in resources("AWS::Lambda::Function").items():
+            if "LoggingConfig" in function:
+                chosen[name] = function["LoggingConfig"]["LogGroup"]["Ref"]
+                # Lambda would wrap the lines of Powertools, which are JSON already.
+                assert function["LoggingConfig"]["LogFormat"] == "Text"
+                continue
+            # Where nothing is said, Lambda writes text to the group that has the function's name.
+            own = text(function.get("FunctionName", {"Ref": name}))
+            (chosen[name],) = (
+                group
+                for group, each in groups.items()
+                if text(each["LogGroupName"]) == f"/aws/lambda/{own}"
+            )
 
-        for function in resources("AWS::Lambda::Function").values():
-            group = function["LoggingConfig"]["LogGroup"]["Ref"]
-            assert text(groups[group]["RetentionInDays"]) == "${LogRetentionInDays}"
-            # Lambda would wrap the lines of Powertools, which are JSON already.
-            assert function["LoggingConfig"]["LogFormat"] == "Text"
+        assert chosen == {
+            "RequestFunction": "LogGroup",
+            "StepFunction": "LogGroup",
+            "WatchFunction": "LogGroup",
+            "LastResortFunction": "LastResortLogGroup",
+        }
+        for group in groups.values():
+            assert text(group["RetentionInDays"]) == "${LogRetentionInDays}"
+            assert group["KmsKeyId"] == {
+                "Fn::If": ["HasLogsKey", {"Ref": "LogsKmsKeyArn"}, {"Ref": "AWS::NoValue"}]
+            }
+
+    def test_what_globals_give_to_two_the_others_have_too(self) -> None:
+        shared = written()["Globals"]["Function"]
+        for name in ("StepFunction", "WatchFunction"):
+            own = resources("AWS::Lambda::Function")[name]
+            variables = shared["Environment"]["Variables"].items()
+
+            assert own["Environment"]["Variables"].items() >= variables
+            for key in ("Runtime", "Architectures", "MemorySize"):
+                assert own[key] == shared[key]
+        assert resources("AWS::Lambda::Function")["StepFunction"]["Timeout"] == shared["Timeout"]
+
+    def test_each_that_answers_has_a_share_of_the_concurrency_where_one_is_reserved(self) -> None:
+        reserved = {
+            name
+            for name, function in resources("AWS::Lambda::Function").items()
+            if function.get("ReservedConcurrentExecutions")
+            == {
+                "Fn::If": [
+                    "HasReservedConcurrency",
+                    {"Ref": "ReservedConcurrency"},
+                    {"Ref": "AWS::NoValue"},
+                ]
+            }
+        }
+
+        # The last resort's own: nothing else that runs may keep it from answering.
+        assert reserved == {"RequestFunction", "StepFunction", "LastResortFunction"}
+
+    def test_ceiling_and_tags_reach_the_functions_that_use_them(self) -> None:
+        variables = {
+            name: function["Environment"]["Variables"]
+            for name, function in resources("AWS::Lambda::Function").items()
+        }
+        tags = {"Fn::Join": [",", {"Ref": "EndpointTags"}]}
+
+        assert {name for name, each in variables.items() if each.get("ENDPOINT_TAGS") == tags} == {
+            "RequestFunction",
+            "StepFunction",
+        }
+        assert text(variables["RequestFunction"]["MAX_INFERENCE_UNITS"]) == "${MaxInferenceUnits}"
 
     def test_failed_invocations_go_to_the_last_resort_and_then_to_the_queue(self) -> None:
         configurations = {
@@ -157,6 +219,31 @@ class TestStateMachines:
         for machine in resources("AWS::StepFunctions::StateMachine").values():
             assert "LoggingConfiguration" not in machine
             assert machine["StateMachineType"] == "STANDARD"
+
+    def test_each_has_a_name_that_follows_from_the_functions(self) -> None:
+        names = {
+            name: text(machine["StateMachineName"])
+            for name, machine in resources("AWS::StepFunctions::StateMachine").items()
+        }
+
+        assert names == {
+            "StateMachine": "${FunctionName}",
+            "LastResortStateMachine": "${FunctionName}-last-resort",
+            "WatchStateMachine": "${FunctionName}-watch",
+        }
+        # CreateStateMachine, name: at most 80 characters.
+        assert all(len(name) - len("${FunctionName}") + 64 <= 80 for name in names.values())
+
+    def test_each_is_encrypted_with_the_key_where_one_is_given(self) -> None:
+        for machine in resources("AWS::StepFunctions::StateMachine").values():
+            condition, with_key, without = machine["EncryptionConfiguration"]["Fn::If"]
+
+            assert condition == "HasStateMachineKey"
+            assert with_key["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
+            assert text(with_key["KmsKeyId"]) == "${StateMachineKmsKeyArn}"
+            assert 60 <= with_key["KmsDataKeyReusePeriodSeconds"] <= 900
+            # Said, not left out: an update that takes the key away must reach Step Functions.
+            assert without == {"Type": "AWS_OWNED_KEY"}
 
     def test_the_rule_starts_the_small_one_whenever_the_main_one_ends_badly(self) -> None:
         rule = resources("AWS::Events::Rule")["FailedExecutionRule"]
@@ -212,6 +299,8 @@ def test_the_outputs_are_there_and_none_is_an_export() -> None:
         "StateMachineArn": "${StateMachine}",
         "WatchStateMachineArn": "${WatchStateMachine}",
         "LogGroupName": "${LogGroup}",
+        "LastResortLogGroupName": "${LastResortLogGroup}",
+        "ConsumerPolicyArn": "${ConsumerPolicy}",
         "UndeliverableQueueUrl": "${UndeliverableQueue}",
     }
     for output in outputs.values():
@@ -247,6 +336,21 @@ class TestParameters:
                 "arn:aws-us-gov:iam::123456789012:policy/path/bound",
                 "arn:aws:iam::123456789012:role/bound",
             ),
+            ("RolePath", "/", "platform"),
+            ("RolePath", "/platform/nlp/", "/platform"),
+            ("MaxInferenceUnits", "0", "-1"),
+            ("MaxInferenceUnits", "10", "2.5"),
+            ("EndpointTags", "cost-center=42", "cost-center"),
+            ("EndpointTags", "url=https://a/b=c", "aws:x=1"),
+            ("EndpointTags", "empty=", "comprehend-endpoint-provider:stack-id=x"),
+            ("ReservedConcurrency", "5", "4"),
+            ("ReservedConcurrency", "0", "05"),
+            ("LogsKmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/0e1b-f", "alias/logs"),
+            (
+                "StateMachineKmsKeyArn",
+                "arn:aws-cn:kms:cn-north-1:123456789012:key/mrk-0e1b",
+                "arn:aws:kms:eu-west-1:123456789012:alias/data",
+            ),
             ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", "alarms"),
             ("WatchTopicArn", "arn:aws:sns:eu-west-1:123456789012:endpoints", "endpoints"),
             ("WatchSchedule", "rate(12 hours)", "rate(1 days)"),
@@ -274,6 +378,13 @@ class TestParameters:
                 {"Ref": "PermissionsBoundaryArn"},
                 {"Ref": "AWS::NoValue"},
             ], name
+
+    def test_the_path_is_every_roles_and_the_policys(self) -> None:
+        named = resources("AWS::IAM::Role") | resources("AWS::IAM::ManagedPolicy")
+
+        assert {name: text(each["Path"]) for name, each in named.items()} == dict.fromkeys(
+            named, "${RolePath}"
+        )
 
     def test_tracing_reaches_every_function_and_state_machine(self) -> None:
         for function in resources("AWS::Lambda::Function").values():
