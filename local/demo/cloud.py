@@ -91,10 +91,13 @@ class Cloud:
 
     def log_tail(self, count: int = 12) -> list[str]:
         """The last lines that the provider has logged."""
-        pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=self._outputs["LogGroupName"]
-        )
-        events = [event for page in pages for event in page["events"]]
+        pages = self._logs.get_paginator("filter_log_events")
+        events = [
+            event
+            for output in ("LogGroupName", "LastResortLogGroupName")
+            for page in pages.paginate(logGroupName=self._outputs[output])
+            for event in page["events"]
+        ]
         events.sort(key=lambda event: event["timestamp"])
         lines = (log_line(event["message"]) for event in events)
         return [line for line in lines if line][-count:]

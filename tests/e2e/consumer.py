@@ -163,10 +163,10 @@ class Provider:
     def log_lines(self) -> list[str]:
         """Every line that the provider's functions have logged."""
         pages = self.aws.client("logs").get_paginator("filter_log_events")
-        group = self.outputs["LogGroupName"]
         return [
             event["message"]
-            for page in pages.paginate(logGroupName=group)
+            for output in ("LogGroupName", "LastResortLogGroupName")
+            for page in pages.paginate(logGroupName=self.outputs[output])
             for event in page["events"]
         ]
 

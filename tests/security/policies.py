@@ -20,6 +20,7 @@ BEGIN, END = "<!-- who may call what: begin -->", "<!-- who may call what: end -
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 READER = f"arn:aws:iam::{ACCOUNT}:role/model-reader"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:orphans"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0e1b"
 
 ROLES = {
     "RequestFunctionRole": "request function",
@@ -47,6 +48,7 @@ _PARAMETERS: dict[str, Any] = {
     "WatchTopicArn": TOPIC,
     "FunctionName": "provider",
     "LogGroup": "/aws/lambda/provider",
+    "StateMachineKmsKeyArn": KEY,
 }
 
 
@@ -63,6 +65,8 @@ class Call:
     removes: tuple[str, ...] = ()
     """The request's tag keys, where it has only keys."""
     passed_to: str | None = None
+    encrypts_for: str | None = None
+    """The ARN of the state machine whose data a key is used for."""
 
     def _context(self, role: str) -> EvalContext:
         tags = {f"aws:resourcetag/{key}": value for key, value in self.carries.items()}
@@ -78,6 +82,7 @@ class Call:
                 **tags,
                 "aws:tagkeys": [*self.sets, *self.removes] or None,
                 "iam:passedtoservice": self.passed_to,
+                "kms:encryptioncontext:aws:states:statemachinearn": self.encrypts_for,
             },
         )
 

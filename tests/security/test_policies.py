@@ -5,6 +5,7 @@ import pytest
 from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from tests.security.policies import (
     ACCOUNT,
+    KEY,
     READER,
     REGION,
     ROLES,
@@ -287,13 +288,31 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     "publish to another topic": (Call("sns:Publish", f"{TOPIC}-other"), NOBODY),
     "write to the provider's log group": (
         Call("logs:PutLogEvents", LOGS),
-        {"request function", "step function", "last resort", "watch function"},
+        {"request function", "step function", "watch function"},
+    ),
+    "write to the last resort's log group": (
+        Call("logs:PutLogEvents", LOGS.replace("/provider", "/stack-LastResortFunction-d1ce")),
+        {"last resort"},
     ),
     "write to another log group": (
         Call("logs:PutLogEvents", LOGS.replace("/provider", "/payroll")),
         NOBODY,
     ),
     "read any log": (Call("logs:GetLogEvents", LOGS), NOBODY),
+    # Where StateMachineKmsKeyArn is set
+    "encrypt what the state machine's executions hold": (
+        Call("kms:GenerateDataKey", KEY, encrypts_for=MACHINE),
+        {"state machine"},
+    ),
+    "decrypt what the state machine's executions hold": (
+        Call("kms:Decrypt", KEY, encrypts_for=MACHINE),
+        {"state machine", "last-resort machine"},
+    ),
+    "decrypt what another state machine's executions hold": (
+        Call("kms:Decrypt", KEY, encrypts_for=OTHER_MACHINE),
+        NOBODY,
+    ),
+    "decrypt anything else with the key": (Call("kms:Decrypt", KEY), NOBODY),
     "change a role": (Call("iam:PutRolePolicy", READER), NOBODY),
 }
 
