@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from provider.changes import (
     Progress,
@@ -30,6 +30,7 @@ from provider.identity import (
     parse_endpoint_arn,
     whose,
 )
+from provider.installation import Installation
 from provider.look import look, whose_is
 from provider.observability import Telemetry
 from provider.pace import GRACE, ROLE_GRACE, SETTLING
@@ -48,6 +49,7 @@ class Ensuring:
         new: the properties that are asked for.
         old: the properties before, empty on Create.
         at_first: what CloudFormation said of the stack when the request arrived.
+        installation: what whoever installed the provider has set.
     """
 
     request: Request
@@ -56,6 +58,7 @@ class Ensuring:
     at_first: StackView
     comprehend: Comprehend
     log: Telemetry
+    installation: Installation = field(default_factory=Installation)
 
     def locate(self, state: State) -> Endpoint | Refusal | None:
         """Look at the endpoint that the request means, which the state keeps once it is known.
@@ -179,7 +182,8 @@ class Ensuring:
         progression = state.progression
         identity = parse_endpoint_arn(arn)
         token = client_request_token(self.request.reply, progression.creations + 1)
-        tags = {**self.new.tags, **ownership_tags(self.request.reply)}
+        marks = ownership_tags(self.request.reply)
+        tags = self.installation.tags_for(self.new.tags, marks) | marks
         made = self.comprehend.create(
             identity.name if identity else "", everything(self.new), token, tags
         )
@@ -246,7 +250,12 @@ class Ensuring:
             and whose_is(state.progression) is Whose.EARLIER
         )
         marks = adoption_tags(self.request.reply) if adopts else None
-        return tag_changes(self.new, self.old, live, state.scope, marks)
+        tags = (
+            self.installation.tags_for(self.new.tags, live.tags)
+            if adopts
+            else self.installation.tags_after(self.new.tags, self.old.tags)
+        )
+        return tag_changes(replace(self.new, tags=tags), self.old, live, state.scope, marks)
 
     def _is_passing(
         self, move: Move, error: ApiError, progression: Progression, now: float

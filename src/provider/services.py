@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provider.comprehend import Comprehend
 from provider.delivery import deliver
+from provider.installation import Installation
 from provider.observability import Telemetry
 from provider.stack import Stacks
 
@@ -19,6 +20,7 @@ class Services:
     Args:
         now: gives seconds since the epoch.
         deliver: sends an answer to a URL, or raises DeliveryError.
+        installation: what whoever installed the provider has set.
     """
 
     comprehend: Comprehend
@@ -26,3 +28,4 @@ class Services:
     log: Telemetry
     now: Callable[[], float]
     deliver: Callable[[str, Mapping[str, Any]], None] = deliver
+    installation: Installation = field(default_factory=Installation)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 
+from provider import installation
 from provider.comprehend import ComprehendGateway
 from provider.executions import ExecutionGateway, Executions
 from provider.observability import Telemetry
@@ -24,6 +25,7 @@ def connect(request: Request, log: Telemetry) -> Services:
         stacks=StackGateway(region, log.api_error),
         log=log,
         now=time.time,
+        installation=installation.read(os.environ),
     )
 
 

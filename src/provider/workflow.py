@@ -46,8 +46,13 @@ def begin(event: Mapping[str, Any], request: Request, services: Services) -> Sta
         view = services.stacks.view(request.reply)
         state.stack_status, state.listed = view.stack_status, view.listed
         state.resource_status = view.resource_status
+        is_update = request.operation is Operation.UPDATE
         problems = problems_of(request.properties, request.place)
-        if problems and not (request.operation is Operation.UPDATE and view.rolling_back):
+        if not is_update or view.rolling_back is False:
+            # A rollback, or what may be one, goes back to what was there.
+            old = read_properties(request.old_properties, request.place) if is_update else None
+            problems += services.installation.problems(lenient, old)
+        if problems and not (is_update and view.rolling_back):
             run.reject(problems)
             return state
         if problems:
@@ -150,6 +155,7 @@ class Run:
             self._at_first(),
             services.comprehend,
             services.log,
+            services.installation,
         )
 
     def reject(self, problems: list[str]) -> None:

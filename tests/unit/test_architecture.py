@@ -18,6 +18,7 @@ PURE = frozenset(
         "endpoint",
         "errors",
         "identity",
+        "installation",
         "pace",
         "properties",
         "reasons",
