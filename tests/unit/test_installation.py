@@ -1,4 +1,4 @@
-"""What an installation grants: the ceiling on units, the tags of every endpoint, its environment."""
+"""What an installation grants: a ceiling on units, tags of every endpoint; how it is read."""
 
 import pytest
 
