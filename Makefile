@@ -170,6 +170,28 @@ build: $(READY) ## Build the functions into .aws-sam/build
 sbom: build ## Build, and write what is in the artifact to dist/sbom.cdx.json (CycloneDX)
 	@$(PYTHON) -m tools.sbom .aws-sam/build/RequestFunction dist/sbom.cdx.json
 
+.PHONY: publish-check
+publish-check: $(READY) ## Do everything that publishing would do, short of the upload (no account needed)
+	@$(PYTHON) -m tools.publish_check
+
+BUCKET_USAGE = { echo 'usage: make $@ BUCKET=... (docs/rollout.md)' >&2; exit 2; }
+
+.PHONY: publish
+publish: $(READY) ## sam publish, from a bucket that the repository may read: make publish BUCKET=...
+	@test -n "$(BUCKET)" || $(BUCKET_USAGE)
+	@$(PYTHON) -m tools.publish_check
+	$(VENV)/bin/sam build
+	$(VENV)/bin/sam package --s3-bucket "$(BUCKET)"
+	$(VENV)/bin/sam publish --fail-on-same-version
+
+.PHONY: stackset
+stackset: $(READY) ## Write .aws-sam/stackset.json, with code from BUCKET-REGION in each region: BUCKET=...
+	@test -n "$(BUCKET)" || $(BUCKET_USAGE)
+	@test -n "$(AWS_REGION)" || { echo 'AWS_REGION: the region whose bucket gets the code first' >&2; exit 2; }
+	$(VENV)/bin/sam build
+	$(VENV)/bin/sam package --s3-bucket "$(BUCKET)-$(AWS_REGION)"
+	$(PYTHON) -m tools.stackset_template .aws-sam/packaged.yaml "$(BUCKET)" .aws-sam/stackset.json
+
 .PHONY: lock
 lock: $(READY) ## Write requirements/*.txt anew from requirements/*.in
 	cd requirements && $(LOCK) --only-binary :all: --output-file runtime.txt runtime.in

@@ -31,6 +31,20 @@ def build(directory: Path, environment: Mapping[str, str]) -> Path:
     return directory / "build" / "template.yaml"
 
 
+def package(template: Path, bucket: str, output: Path, environment: Mapping[str, str]) -> None:
+    """Puts what a built template refers to into a bucket, and writes a template that finds it
+    there. Raises SamError.
+    """
+    _sam(
+        [
+            *("package", "--template-file", str(template), "--s3-bucket", bucket),
+            *("--output-template-file", str(output), "--no-progressbar"),
+        ],
+        template.parent,
+        environment,
+    )
+
+
 def deploy(
     template: Path,
     environment: Mapping[str, str],

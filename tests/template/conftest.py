@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from local.launcher import EmbeddedAws
 from tests.template.application import ROOT
+from tools.packaging import Packaged, make
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -59,3 +61,16 @@ def built(run_tool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run_tool("sam", "build", "--build-dir", folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[EmbeddedAws]:
+    """An embedded AWS, for its S3 above all."""
+    with EmbeddedAws() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def packaged(aws: EmbeddedAws) -> Packaged:
+    """The application as `sam package` has put it into a bucket of the embedded AWS."""
+    return make(aws, "packaged")

@@ -1,0 +1,1 @@
+"""What prepares a release; nothing of it is installed."""
