@@ -24,6 +24,7 @@ from provider.observability import SERVICE, Telemetry
 from provider.request import Reply, Request
 from provider.services import Services
 from provider.stack import StackView
+from provider.standing import StackEvent, StackRecord
 
 REQUEST, STEP, LAST_RESORT = "request", "step", "last-resort"
 
@@ -31,14 +32,26 @@ Intercept = Callable[[str, Any], None]
 
 
 class Stacks:
-    """What CloudFormation's read calls say: of the stacks in `views`, by id, else `every`."""
+    """What CloudFormation's read calls say: of the stacks in `views`, by id, else `every`.
+
+    Of a stack that is not in `records`, CloudFormation knows nothing.
+    """
 
     def __init__(self) -> None:
         self.every = StackView()
         self.views: dict[str, StackView] = {}
+        self.records: dict[str, StackRecord] = {}
+        self.happened: dict[str, list[StackEvent]] = {}
+        """The stacks' events, the oldest first."""
 
     def view(self, reply: Reply) -> StackView:
         return self.views.get(reply.stack_id, self.every)
+
+    def stack(self, stack_id: str) -> StackRecord | None:
+        return self.records.get(stack_id)
+
+    def events(self, stack_id: str) -> Iterator[StackEvent]:
+        return reversed(self.happened.get(stack_id, []))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +122,9 @@ class Functions:
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
         real = wiring.connect(request, log)
-        return dataclasses.replace(real, stacks=self._stacks, now=self._clock)
+        return dataclasses.replace(
+            real, stacks=self._stacks, history=self._stacks, now=self._clock
+        )
 
     @contextlib.contextmanager
     def _as_in_lambda(self) -> Iterator[None]:

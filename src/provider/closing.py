@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provider.decision import Move
+from provider.decision import Move, Sent
 from provider.errors import ApiError, Blame, DeliveryError, describe, meaning
 from provider.observability import Telemetry
 from provider.pace import MAX_DELIVERIES, clean_up_pause, delivery_pause
@@ -58,14 +58,7 @@ def clean_up(state: State, request: Request, services: Services) -> None:
     for leftover in state.leftovers:
         leftover.progression.trouble = None
         try:
-            outcome = remove(
-                services.comprehend,
-                leftover,
-                request.reply,
-                now,
-                services.log,
-                one_incarnation=True,
-            )
+            outcome = remove(services, leftover, request.reply, now, one_incarnation=True)
             move = outcome.move
         except ApiError as error:
             move = Move.WAIT if meaning(error).transient else Move.FAIL_REFUSED
@@ -99,8 +92,11 @@ def _move_on(state: State) -> None:
 def _report_left(leftover: Leftover, services: Services) -> None:
     problem = leftover.progression.refusal or leftover.progression.trouble
     services.log.clean_up_failed()
+    adopted = leftover.progression.sent is Sent.ADOPT
     services.log.error(
-        "an endpoint could not be removed: it is billed until somebody deletes it",
+        "an adopted endpoint could not be given back: take its ownership tags off"
+        if adopted
+        else "an endpoint could not be removed: it is billed until somebody deletes it",
         endpoint=leftover.arn,
         problem=describe(problem) if problem else "it took too long",
     )

@@ -24,7 +24,7 @@ class Goal(StrEnum):
     DELETE_IF_OURS = "delete if ours"
     """Whatever is ours at an ARN that only the properties give is gone."""
     CLEAN_UP = "clean up"
-    """What this very request made is gone."""
+    """What this very request made is gone, and what it took over from its owner is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Sent(StrEnum):
 
     NOTHING = "nothing"
     CREATE = "create"
+    ADOPT = "adopt"
     UPDATE = "update"
     REVIVE = "revive"
     """An update of an endpoint that had FAILED."""
@@ -71,6 +72,7 @@ class Change(StrEnum):
     UPDATE = "UpdateEndpoint"
     DELETE = "DeleteEndpoint"
     TAG = "TagResource"
+    """Or UntagResource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,14 @@ class Move(StrEnum):
 
     WAIT = "wait"
     CREATE = "create"
+    ADOPT = "adopt"
+    """Take an offered endpoint over, by the ownership tags."""
     UPDATE = "update"
     REVIVE = "revive"
     TAG = "tag"
     DELETE = "delete"
+    RELEASE = "release"
+    """Give an endpoint back to its owner: take the ownership tags off."""
     DONE = "done"
     FAIL_FOREIGN = "fail: not ours"
     FAIL_REFUSED = "fail: refused"
@@ -99,16 +105,30 @@ class Move(StrEnum):
     FAIL_UPDATE = "fail: the update failed"
     FAIL_IGNORED = "fail: the update was accepted but had no effect"
     FAIL_VANISHED = "fail: deleted meanwhile"
+    FAIL_GIVEN_BACK = "fail: given back meanwhile"
 
     @property
     def changes(self) -> bool:
         """Whether the move changes something."""
-        return self in (Move.CREATE, Move.UPDATE, Move.REVIVE, Move.TAG, Move.DELETE)
+        return self in _CHANGING
 
     @property
     def fails(self) -> bool:
         """Whether the move ends the operation with a failure."""
         return self.name.startswith("FAIL")
+
+
+_CHANGING = frozenset(
+    {
+        Move.CREATE,
+        Move.ADOPT,
+        Move.UPDATE,
+        Move.REVIVE,
+        Move.TAG,
+        Move.DELETE,
+        Move.RELEASE,
+    }
+)
 
 
 def decide(goal: Goal, there: There | None, submitted: Submitted) -> Move:
@@ -123,30 +143,35 @@ def _remove(goal: Goal, there: There | None, submitted: Submitted) -> Move:
         # What a creation made, or may have made, can take a moment to appear.
         created = submitted.sent is Sent.CREATE and submitted.trace is Trace.NONE_YET
         return Move.WAIT if created else Move.DONE
-    if goal is Goal.CLEAN_UP and there.whose is not Whose.MADE:
-        return Move.DONE
-    if there.whose is Whose.FOREIGN and goal is Goal.DELETE_IF_OURS:
+    if goal is Goal.CLEAN_UP and there.whose not in (Whose.MADE, Whose.TAKEN):
+        # What is offered may be about to be taken over, by a call whose answer was lost.
+        adopted = submitted.sent is Sent.ADOPT and submitted.trace is Trace.NONE_YET
+        return Move.WAIT if adopted and there.whose is Whose.OFFERED else Move.DONE
+    if not there.whose.is_ours and goal is Goal.DELETE_IF_OURS:
         return Move.DONE
     if there.status is Status.DELETING:
         # Tags may be gone before the endpoint is: whoever deletes it, it is going.
         return Move.WAIT
-    if there.whose is Whose.FOREIGN:
-        return _remove_foreign(submitted)
-    if submitted.refused is Change.DELETE:
+    if not there.whose.is_ours:
+        return _remove_foreign(there.whose, submitted)
+    if submitted.refused in (Change.DELETE, Change.TAG):
         return Move.FAIL_REFUSED
     if submitted.sent is Sent.DELETE and submitted.trace is Trace.NONE_YET:
         return Move.WAIT
-    return Move.DELETE
+    # Deleting cannot be undone: what was somebody's is given back, unless it is known to be ours
+    # for good (adoption.py).
+    return Move.RELEASE if there.whose in (Whose.ON_TRIAL, Whose.TAKEN) else Move.DELETE
 
 
-def _remove_foreign(submitted: Submitted) -> Move:
+def _remove_foreign(whose: Whose, submitted: Submitted) -> Move:
     """Say what a Delete makes of an endpoint that is not ours, or not any more."""
     if submitted.sent is Sent.DELETE and submitted.trace is Trace.SEEN:
         # Ours was seen going, and is gone: somebody has taken its name since.
         return Move.DONE
     if submitted.sent is Sent.DELETE and submitted.trace is Trace.NONE_YET:
         return Move.WAIT
-    return Move.FAIL_FOREIGN
+    # What is offered was given back already, or never taken.
+    return Move.DONE if whose is Whose.OFFERED else Move.FAIL_FOREIGN
 
 
 def _ensure(there: There | None, submitted: Submitted) -> Move:
@@ -158,9 +183,25 @@ def _ensure(there: There | None, submitted: Submitted) -> Move:
         return Move.FAIL_FOREIGN
     if there.status in (Status.CREATING, Status.UPDATING):
         return Move.WAIT
+    if there.whose in (Whose.OFFERED, Whose.ON_TRIAL):
+        return _adopt(submitted)
     if there.status is Status.FAILED:
         return _ensure_failed(there, submitted)
     return _ensure_in_service(there, submitted)
+
+
+def _adopt(submitted: Submitted) -> Move:
+    """Say how an endpoint is taken over: before anything of it is changed, so that whatever
+    becomes of this operation, its tags tell who may have to give it back.
+    """
+    if submitted.refused is not None:
+        return Move.FAIL_REFUSED
+    if submitted.sent is Sent.NOTHING:
+        return Move.ADOPT
+    if submitted.sent is Sent.ADOPT and submitted.trace is not Trace.SEEN:
+        return Move.WAIT if submitted.trace is Trace.NONE_YET else Move.ADOPT
+    # It was ours in this operation: whoever gave it back meant it.
+    return Move.FAIL_GIVEN_BACK
 
 
 def _ensure_absent(submitted: Submitted) -> Move:
@@ -191,12 +232,16 @@ def _ensure_failed(there: There, submitted: Submitted) -> Move:
     if submitted.sent is Sent.NOTHING and there.whose is Whose.MADE:
         # The creation was accepted in a step whose outcome was lost.
         return Move.FAIL_CREATION
+    # An endpoint that an update does not revive is deleted, and made again when it is gone; one
+    # that may have to be given back is not.
+    keeps = there.whose is Whose.TAKEN
     if submitted.refused is Change.UPDATE:
-        return Move.DELETE
-    if submitted.sent is Sent.NOTHING:
+        return Move.FAIL_REFUSED if keeps else Move.DELETE
+    if submitted.sent in (Sent.NOTHING, Sent.ADOPT):
         return Move.REVIVE
-    # An endpoint that an update does not revive is deleted, and made again when it is gone.
-    return Move.WAIT if submitted.trace is Trace.NONE_YET else Move.DELETE
+    if submitted.trace is Trace.NONE_YET:
+        return Move.WAIT
+    return Move.FAIL_UPDATE if keeps else Move.DELETE
 
 
 def _ensure_in_service(there: There, submitted: Submitted) -> Move:
@@ -208,7 +253,7 @@ def _ensure_in_service(there: There, submitted: Submitted) -> Move:
         pending = _after_update(there.progress, submitted.trace)
         if pending is not Move.DONE:
             return pending
-    elif there.whose is Whose.EARLIER and there.progress is not Progress.MATCHES:
+    elif there.whose in (Whose.EARLIER, Whose.TAKEN) and there.progress is not Progress.MATCHES:
         return Move.UPDATE
     if there.tags_differ:
         return Move.TAG

@@ -35,7 +35,7 @@ from provider.look import look, whose_is
 from provider.observability import Telemetry
 from provider.pace import GRACE, ROLE_GRACE, SETTLING
 from provider.properties import Properties, problems_of
-from provider.request import Request
+from provider.request import Operation, Request
 from provider.stack import StackView
 from provider.state import Progression, State
 from provider.target import Refusal, candidates, choose, held
@@ -151,8 +151,11 @@ class Ensuring:
             self._call(move, state, live, arn, now)
         except ApiError as error:
             if self._is_passing(move, error, progression, now):
-                if change is Change.CREATE and error.status in (0, *range(500, 600)):
-                    progression.maybe_created_at = now
+                if error.status in (0, *range(500, 600)):
+                    # It may have had its effect.
+                    if move is Move.CREATE:
+                        progression.maybe_created_at = now
+                    progression.maybe_adopted |= move is Move.ADOPT
                 progression.waits_out(error)
                 self.log.warning("to be tried again", call=error.call, code=error.code)
                 return False
@@ -163,6 +166,8 @@ class Ensuring:
         progression = state.progression
         if move is Move.CREATE:
             self._create(state, arn, now)
+        elif move is Move.ADOPT:
+            self._adopt(state, arn, now)
         elif live is not None and move in (Move.UPDATE, Move.REVIVE):
             settings = self._settings(move, state, live)
             self.comprehend.update(arn, settings)
@@ -193,6 +198,13 @@ class Ensuring:
         state.arn = made or arn
         self.log.info("creating", endpoint=state.arn)
 
+    def _adopt(self, state: State, arn: str, now: float) -> None:
+        reply, progression = self.request.reply, state.progression
+        self.comprehend.tag(arn, ownership_tags(reply) | adoption_tags(reply, state.received))
+        progression.accepted(Sent.ADOPT, now)
+        progression.whose = Whose.TAKEN
+        self.log.info("adopting", endpoint=arn)
+
     def _tag(self, arn: str, tags: TagChanges) -> None:
         # Removed first: an endpoint may be at the limit of fifty.
         if tags.remove:
@@ -212,12 +224,22 @@ class Ensuring:
             compared = Progress.DIFFERS if lacking else Progress.MATCHES
         return There(
             live.status,
-            whose_is(progression),
+            self._whose(progression),
             compared,
             # Once: whoever has changed them since, a rollback perhaps, is not fought.
             not progression.tagged and bool(self._tag_changes(state, live)),
             self._may_be_overtaking(state, now),
         )
+
+    def _whose(self, progression: Progression) -> Whose:
+        """Say whose the endpoint is to this operation: only a Create takes one over from its
+        owner, and only under a name that the template gives.
+        """
+        found = whose_is(progression)
+        adopts = self.request.operation is Operation.CREATE and self.new.endpoint_name is not None
+        if adopts or found not in (Whose.OFFERED, Whose.ON_TRIAL):
+            return found
+        return Whose.FOREIGN if found is Whose.OFFERED else Whose.EARLIER
 
     def _may_be_overtaking(self, state: State, now: float) -> bool:
         """Whether an update that this rollback undoes may be accepted, but not visible yet.
@@ -247,9 +269,9 @@ class Ensuring:
         adopts = (
             state.scope is Scope.ALL
             and state.arn != self.request.physical_id
-            and whose_is(state.progression) is Whose.EARLIER
+            and self._whose(state.progression) is Whose.EARLIER
         )
-        marks = adoption_tags(self.request.reply) if adopts else None
+        marks = adoption_tags(self.request.reply, state.received) if adopts else None
         tags = (
             self.installation.tags_for(self.new.tags, live.tags)
             if adopts
@@ -279,6 +301,7 @@ _CHANGES = {
     Move.UPDATE: Change.UPDATE,
     Move.REVIVE: Change.UPDATE,
     Move.DELETE: Change.DELETE,
+    Move.ADOPT: Change.TAG,
     Move.TAG: Change.TAG,
 }
 

@@ -6,14 +6,19 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from provider.request import Place, Reply, Request
+from provider.request import Place, Reply, Request, parse_stack_id
 
 TAG_PREFIX = "comprehend-endpoint-provider:"
 STACK_TAG = TAG_PREFIX + "stack-id"
 LOGICAL_ID_TAG = TAG_PREFIX + "logical-id"
 REQUEST_TAG = TAG_PREFIX + "request"
+OWNERSHIP_TAGS = (STACK_TAG, LOGICAL_ID_TAG, REQUEST_TAG)
+
+ADOPT_TAG = TAG_PREFIX + "adopt"
+"""Set by an endpoint's owner, never by the provider: which resource may take the endpoint over."""
 
 MAX_NAME_LENGTH = 40
 """CreateEndpoint, EndpointName: characters."""
@@ -27,6 +32,7 @@ _ENDPOINT_ARN = re.compile(
 )
 _NOT_CREATED = "not-created/"
 _UNDETERMINED = "undetermined/"
+_ADOPTED = "adopted"
 
 
 class Kind(StrEnum):
@@ -41,12 +47,24 @@ class Whose(StrEnum):
 
     FOREIGN = "foreign"
     """Somebody else's: it does not carry this stack's and this resource's tags."""
+    OFFERED = "offered"
+    """Somebody else's, who has tagged it for adoption by this resource."""
+    ON_TRIAL = "on trial"
+    """This resource's, taken over from its owner by an earlier request. It still carries the
+    owner's tag: until the stack has ended an operation well, it may have to be given back."""
+    TAKEN = "taken"
+    """The same, taken over by the present request."""
     EARLIER = "earlier"
     """This resource's, from an earlier request."""
     ADOPTED = "adopted"
     """This resource's, from an earlier request, and taken over by the present one."""
     MADE = "made"
     """This resource's, created by the present request."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the endpoint is this resource's."""
+        return self not in (Whose.FOREIGN, Whose.OFFERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +142,52 @@ def ownership_tags(reply: Reply) -> dict[str, str]:
     }
 
 
-def adoption_tags(reply: Reply) -> dict[str, str]:
+def adoption_tags(reply: Reply, received: float) -> dict[str, str]:
     """Give the tags that mark an existing endpoint as taken over by this request.
 
     The mark differs from a creation's: what a failed request removes is what it made, never what
     it found.
+
+    Args:
+        received: when the request arrived, in seconds since the epoch; see :func:`adopted_at`.
     """
-    return {REQUEST_TAG: f"{request_digest(reply)}/adopted"}
+    at = datetime.fromtimestamp(int(received), UTC).isoformat().replace("+00:00", "Z")
+    return {REQUEST_TAG: f"{request_digest(reply)}/{_ADOPTED}/{at}"}
+
+
+def adopted_at(tags: Mapping[str, str]) -> datetime | None:
+    """Read when the request arrived that took an endpoint over; None where its mark says none."""
+    _, _, at = tags.get(REQUEST_TAG, "").partition(f"/{_ADOPTED}/")
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def offer(reply: Reply) -> str:
+    """Give the value of ADOPT_TAG by which an owner lets this resource take an endpoint over.
+
+    The stack's id would say more, but nobody knows it before the stack is created.
+    """
+    place = parse_stack_id(reply.stack_id)
+    return f"{place.stack_name if place else ''}/{reply.logical_id}"
 
 
 def whose(tags: Mapping[str, str], reply: Reply) -> Whose:
     """Say whom an endpoint with these tags belongs to, as seen by a request."""
+    is_offered = tags.get(ADOPT_TAG) == offer(reply)
+    if not any(key in tags for key in OWNERSHIP_TAGS):
+        return Whose.OFFERED if is_offered else Whose.FOREIGN
     if tags.get(STACK_TAG) != reply.stack_id or tags.get(LOGICAL_ID_TAG) != reply.logical_id:
         return Whose.FOREIGN
-    mark = tags.get(REQUEST_TAG)
-    if mark == request_digest(reply):
-        return Whose.MADE
-    if mark == adoption_tags(reply)[REQUEST_TAG]:
-        return Whose.ADOPTED
-    return Whose.EARLIER
+    digest, _, how = tags.get(REQUEST_TAG, "").partition("/")
+    is_present = digest == request_digest(reply)
+    if not how:
+        return Whose.MADE if is_present else Whose.EARLIER
+    if is_present:
+        return Whose.TAKEN if is_offered else Whose.ADOPTED
+    return Whose.ON_TRIAL if is_offered else Whose.EARLIER
 
 
 def not_created_id(reply: Reply) -> str:

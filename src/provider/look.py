@@ -58,6 +58,8 @@ def look(
         progression.status, progression.whose = "", None
         return None
     progression.whose = whose(tags or {}, reply)
+    if progression.sent is Sent.ADOPT and progression.whose is Whose.TAKEN:
+        progression.seen = True
     return replace(live, tags=tags or {})
 
 

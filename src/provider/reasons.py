@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provider.decision import Move
 from provider.endpoint import Endpoint
 from provider.errors import ApiError, Blame, describe, meaning
-from provider.identity import parse_endpoint_arn
+from provider.identity import ADOPT_TAG, parse_endpoint_arn
 from provider.properties import DEFAULT_TIMEOUT
 
 
@@ -44,6 +44,12 @@ def unwanted(why: str, made: str | None) -> Failure:
     return Failure(f"The request is not wanted any more: {why}.{about}", Blame.USER)
 
 
+def with_return(failure: Failure) -> Failure:
+    """Add what becomes of an endpoint that the request took over from its owner."""
+    about = "The endpoint was being adopted: it is given back to its owner, and not deleted."
+    return replace(failure, reason=f"{failure.reason} {about}")
+
+
 def timed_out(
     seconds: float, timeout: int, arn: str | None, status: str | None, trouble: ApiError | None
 ) -> Failure:
@@ -78,13 +84,25 @@ def failed(
     refusal: ApiError | None,
     *,
     physical_id: str | None,
+    adopt_tag: str | None = None,
 ) -> Failure:
-    """Put a failing move of the decision into words."""
+    """Put a failing move of the decision into words.
+
+    Args:
+        adopt_tag: the value of the tag by which the endpoint's owner would let the request adopt
+            it, None where the request could not.
+    """
     if refusal is not None and move is Move.FAIL_REFUSED:
         return refused(refusal)
     said = f": {' '.join(live.message.split()).rstrip('.')}" if live and live.message else ""
     if move is Move.FAIL_FOREIGN:
-        return _foreign(arn, physical_id)
+        return _foreign(arn, physical_id, adopt_tag)
+    if move is Move.FAIL_GIVEN_BACK:
+        return Failure(
+            f"The endpoint {arn} was given back to its owner while it was being adopted. Deploy "
+            "again, unless the stack itself is being deleted.",
+            Blame.USER,
+        )
     # What the stack has as the resource is left to the rollback.
     fate = "stays until an update mends it" if arn == physical_id else "is being removed"
     if move is Move.FAIL_CREATION:
@@ -112,7 +130,7 @@ def failed(
     )
 
 
-def _foreign(arn: str, physical_id: str | None) -> Failure:
+def _foreign(arn: str, physical_id: str | None, adopt_tag: str | None) -> Failure:
     identity = parse_endpoint_arn(arn)
     name = identity.name if identity else arn
     if arn == physical_id:
@@ -128,4 +146,9 @@ def _foreign(arn: str, physical_id: str | None) -> Failure:
             f"({arn}). It was not touched. Choose another EndpointName, or leave it out and have "
             "a name generated."
         )
+        if adopt_tag is not None:
+            reason += (
+                f" To have it adopted, its owner gives it the tag {ADOPT_TAG} with the value "
+                f"{adopt_tag} (docs/moving.md)."
+            )
     return Failure(reason, Blame.USER)

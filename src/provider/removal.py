@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from provider.comprehend import Comprehend
+from provider.adoption import is_final
 from provider.decision import Change, Move, Sent, There, decide
 from provider.endpoint import Endpoint
-from provider.errors import ApiError, meaning
-from provider.identity import REQUEST_TAG
+from provider.errors import ApiError, describe, meaning
+from provider.identity import OWNERSHIP_TAGS, REQUEST_TAG, Whose, adopted_at
 from provider.look import look, whose_is
-from provider.observability import Telemetry
 from provider.pace import GRACE
 from provider.request import Reply
+from provider.services import Services
 from provider.state import Leftover
 
 
@@ -25,11 +25,10 @@ class Removal:
 
 
 def remove(
-    comprehend: Comprehend,
+    services: Services,
     leftover: Leftover,
     reply: Reply,
     now: float,
-    log: Telemetry,
     *,
     may_change: bool = True,
     one_incarnation: bool = False,
@@ -37,29 +36,41 @@ def remove(
     """Look at an endpoint and make the next move towards its being gone.
 
     Args:
-        may_change: whether it may be deleted, not only looked at.
+        may_change: whether it may be deleted or given back, not only looked at.
         one_incarnation: whether only the endpoint of the first look is meant: once a later
             request has made or taken over another one under the name, nothing is left to remove.
 
     Returns:
-        The move: DONE once it is gone or was none of ours, WAIT while it is going, DELETE where
-        it has to be deleted and ``may_change`` is off, else why it cannot be removed.
+        The move: DONE once it is gone, given back or was none of ours, WAIT while it is going,
+        DELETE or RELEASE where that has to be done and ``may_change`` is off, else why it cannot
+        be removed.
 
     Raises:
-        ApiError: the endpoint cannot be looked at.
+        ApiError: the endpoint, or what its stack went through, cannot be looked at.
     """
-    progression = leftover.progression
+    comprehend, progression = services.comprehend, leftover.progression
     looked_again = False
     while True:
         live = look(comprehend, leftover.arn, progression, reply, fresh=True)
         if one_incarnation and live is not None and _succeeded(leftover, live):
             return Removal(Move.DONE, live)
         there = There(live.status, whose_is(progression)) if live else None
-        move = decide(leftover.goal, there, progression.submitted(now, GRACE))
-        if move is not Move.DELETE or not may_change:
+        submitted = progression.submitted(now, GRACE)
+        move = decide(leftover.goal, there, submitted)
+        if not move.changes or not may_change:
             return Removal(move, live)
+        if (
+            there
+            and live
+            and there.whose is Whose.ON_TRIAL
+            and _is_ours_for_good(services, reply, live)
+        ):
+            move = decide(leftover.goal, There(there.status, Whose.EARLIER), submitted)
         try:
-            comprehend.delete(leftover.arn)
+            if move is Move.RELEASE:
+                comprehend.untag(leftover.arn, OWNERSHIP_TAGS)
+            else:
+                comprehend.delete(leftover.arn)
         except ApiError as error:
             gone = error.code == "ResourceNotFoundException"
             if gone and not looked_again:
@@ -69,11 +80,37 @@ def remove(
                 progression.waits_out(error)
                 return Removal(Move.WAIT, live)
             else:
-                progression.refused(Change.DELETE, error)
+                progression.refused(Change.TAG if move is Move.RELEASE else Change.DELETE, error)
         else:
+            if move is Move.RELEASE:
+                services.log.info("given back to its owner, not deleted", endpoint=leftover.arn)
+                return Removal(Move.DONE, live)
             progression.accepted(Sent.DELETE, now)
-            log.info("deleting", endpoint=leftover.arn)
+            services.log.info("deleting", endpoint=leftover.arn)
             return Removal(Move.WAIT, live)
+
+
+def _is_ours_for_good(services: Services, reply: Reply, live: Endpoint) -> bool:
+    """Say whether an endpoint that was taken over from its owner need not be given back.
+
+    Deleting cannot be undone, so what cannot be proved is taken not to be so.
+    """
+    since = adopted_at(live.tags)
+    try:
+        stack = services.history.stack(reply.stack_id)
+        if since is None or stack is None:
+            return False
+        root_id = stack.root_id or reply.stack_id
+        return is_final(services.history.events(root_id), root_id, since)
+    except ApiError as error:
+        if meaning(error).transient:
+            raise
+        services.log.warning(
+            "the stack's events cannot be read: an adopted endpoint is given back, not deleted",
+            endpoint=live.arn,
+            problem=describe(error),
+        )
+        return False
 
 
 def _succeeded(leftover: Leftover, live: Endpoint) -> bool:

@@ -11,6 +11,7 @@ from provider.delivery import deliver
 from provider.installation import Installation
 from provider.observability import Telemetry
 from provider.stack import Stacks
+from provider.stack_records import StackHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Services:
 
     comprehend: Comprehend
     stacks: Stacks
+    history: StackHistory
     log: Telemetry
     now: Callable[[], float]
     deliver: Callable[[str, Mapping[str, Any]], None] = deliver

@@ -1,44 +1,61 @@
-"""The watchman's gateway to CloudFormation, read-only: a stack, its resource, what befell them."""
+"""The gateway to CloudFormation's records, read-only: a stack, its resource, what befell them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Protocol
 
 import boto3
+from botocore.config import Config
 
 from provider.calls import PATIENT_CONFIG, api_errors
 from provider.errors import ApiError
 from provider.standing import ResourceRecord, StackEvent, StackRecord
 
 
-class StackRecords(Protocol):
-    """What the watchman asks of CloudFormation. Every method may raise ApiError."""
+class StackHistory(Protocol):
+    """What a Delete asks of CloudFormation. Every method may raise ApiError."""
 
     def stack(self, stack_id: str) -> StackRecord | None:
         """Describe a stack, also a deleted one; None where CloudFormation knows none."""
 
+    def events(self, stack_id: str) -> Iterator[StackEvent]:
+        """Give what happened to a stack and its resources, the newest first."""
+
+
+class StackRecords(StackHistory, Protocol):
+    """What the watchman asks of CloudFormation. Every method may raise ApiError."""
+
     def resource(self, stack_id: str, logical_id: str) -> ResourceRecord | None:
         """Describe a stack's resource; None where the stack does not list it."""
 
-    def events(self, stack_id: str) -> Iterator[StackEvent]:
-        """Give what happened to a stack's resources, the newest first."""
-
 
 class StackRecordGateway:
-    """CloudFormation through boto3."""
+    """CloudFormation through boto3.
 
-    def __init__(self, region: str) -> None:
-        self._client: Any = boto3.client(
-            "cloudformation", region_name=region, config=PATIENT_CONFIG
-        )
+    Args:
+        region: the stacks' region.
+        config: how long a call may take, and how often it is tried.
+    """
+
+    def __init__(self, region: str, config: Config = PATIENT_CONFIG) -> None:
+        self._region = region
+        self._config = config
+
+    @cached_property
+    def _client(self) -> Any:
+        # Most operations have no need of it.
+        return boto3.client("cloudformation", region_name=self._region, config=self._config)
 
     def stack(self, stack_id: str) -> StackRecord | None:
-        """See :meth:`StackRecords.stack`."""
+        """See :meth:`StackHistory.stack`."""
         try:
             with api_errors("DescribeStacks"):
                 found = self._client.describe_stacks(StackName=stack_id)["Stacks"][0]
-                return StackRecord(found["StackStatus"], found.get("DeletionTime"))
+                return StackRecord(
+                    found["StackStatus"], found.get("DeletionTime"), found.get("RootId")
+                )
         except ApiError as error:
             if _says_there_is_none(error):
                 return None
@@ -62,7 +79,7 @@ class StackRecordGateway:
             raise
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
-        """See :meth:`StackRecords.events`. A page is asked for when it is needed."""
+        """See :meth:`StackHistory.events`. A page is asked for when it is needed."""
         with api_errors("DescribeStackEvents"):
             page: dict[str, str] = {"StackName": stack_id}
             while True:

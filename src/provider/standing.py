@@ -63,6 +63,8 @@ class StackRecord:
 
     status: str
     deleted: datetime | None = None
+    root_id: str | None = None
+    """The outermost stack's id, where this one is nested."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Progression:
     """Whether Comprehend accepted this request's changes of tags."""
     maybe_created_at: float | None = None
     """When a CreateEndpoint call was lost of which nobody knows whether it took effect."""
+    maybe_adopted: bool = False
+    """Whether a call was lost that may have taken an offered endpoint over."""
     status: str | None = None
     """The endpoint's status at the last look, empty where there was none; None before that."""
     whose: Whose | None = None
@@ -78,6 +80,11 @@ class Progression:
     def may_have_created(self) -> bool:
         """Whether this request has made the endpoint, as far as anybody can tell."""
         return self.creations > 0 or self.maybe_created_at is not None or self.whose is Whose.MADE
+
+    @property
+    def may_have_adopted(self) -> bool:
+        """Whether this request has taken the endpoint over from its owner, as far as is known."""
+        return self.whose is Whose.TAKEN or (self.maybe_adopted and not self.may_have_created)
 
     def accepted(self, sent: Sent, now: float) -> None:
         """Note that Comprehend accepted a change."""

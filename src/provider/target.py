@@ -43,6 +43,12 @@ SAME_NAME = Refusal(
 )
 
 
+ROLE_STAYS = Refusal(
+    "DataAccessRoleArn: the endpoint that is to be adopted has a role, which cannot be taken away "
+    "from it. Give its role here, or another one."
+)
+
+
 def names(request: Request, properties: Properties, kind: Kind) -> tuple[str, ...]:
     """Give the names that the properties' endpoint may have, the likeliest first.
 
@@ -98,6 +104,8 @@ def choose(
     computed = arns(request, new, kind)
     present = held(request)
     if request.operation is Operation.CREATE or present is None:
+        if new.role_arn is None and _is_to_be_adopted(request, new, seen.get(computed[0])):
+            return ROLE_STAYS
         return Target(computed[0], Scope.ALL)
     arn = str(request.physical_id)
     held_live = seen.get(arn)
@@ -122,6 +130,17 @@ def choose(
     return Target((free or list(computed))[0], Scope.ALL)
 
 
+def _is_to_be_adopted(request: Request, new: Properties, live: Endpoint | None) -> bool:
+    """Whether an endpoint, one that has a role, is what a Create takes over from its owner."""
+    return (
+        request.operation is Operation.CREATE
+        and new.endpoint_name is not None
+        and live is not None
+        and live.role_arn is not None
+        and whose(live.tags, request.reply) in (Whose.OFFERED, Whose.ON_TRIAL)
+    )
+
+
 def _best_owned(
     request: Request,
     new: Properties,
@@ -135,7 +154,7 @@ def _best_owned(
 
     def fits(arn: str) -> bool:
         live = seen.get(arn)
-        if live is None or whose(live.tags, request.reply) is Whose.FOREIGN:
+        if live is None or not whose(live.tags, request.reply).is_ours:
             return False
         # A role that is there cannot be taken away; one that lacks can be added.
         return not (loses_role and live.role_arn is not None)

@@ -12,7 +12,8 @@ from provider.executions import ExecutionGateway, Executions
 from provider.observability import Telemetry
 from provider.request import Request
 from provider.services import Services
-from provider.stack import StackGateway
+from provider.stack import CLIENT_CONFIG, StackGateway
+from provider.stack_records import StackRecordGateway
 
 Connect = Callable[[Request, Telemetry], Services]
 
@@ -23,6 +24,7 @@ def connect(request: Request, log: Telemetry) -> Services:
     return Services(
         comprehend=ComprehendGateway(region, log.api_error),
         stacks=StackGateway(region, log.api_error),
+        history=StackRecordGateway(region, CLIENT_CONFIG),
         log=log,
         now=time.time,
         installation=installation.read(os.environ),

@@ -11,7 +11,14 @@ from provider.decision import Goal, Move, Sent
 from provider.endpoint import Endpoint
 from provider.ensuring import Ensuring
 from provider.errors import ApiError, InvalidPropertiesError, meaning
-from provider.identity import Whose, is_not_created, not_created_id, request_digest, undetermined_id
+from provider.identity import (
+    Whose,
+    is_not_created,
+    not_created_id,
+    offer,
+    request_digest,
+    undetermined_id,
+)
 from provider.pace import (
     clean_up_deadline,
     deadline,
@@ -170,12 +177,7 @@ class Run:
         for removal in state.removals:
             removal.progression.trouble = None
             outcome = remove(
-                services.comprehend,
-                removal,
-                self.request.reply,
-                services.now(),
-                services.log,
-                may_change=may_change,
+                services, removal, self.request.reply, services.now(), may_change=may_change
             )
             self._log_move(removal.arn, outcome.live, outcome.move)
             if outcome.move is Move.DONE:
@@ -205,7 +207,12 @@ class Run:
 
     def _fail_move(self, move: Move, arn: str, live: Endpoint | None) -> None:
         refusal = self.state.progression.refusal
-        self.fail(reasons.failed(move, arn, live, refusal, physical_id=self.request.physical_id))
+        request = self.request
+        adopts = request.operation is Operation.CREATE and "EndpointName" in request.properties
+        tag = offer(request.reply) if adopts else None
+        self.fail(
+            reasons.failed(move, arn, live, refusal, physical_id=request.physical_id, adopt_tag=tag)
+        )
 
     def _unwanted(self) -> str | None:
         view = self.services.stacks.view(self.request.reply)
@@ -245,6 +252,8 @@ class Run:
 
     def fail(self, failure: Failure) -> None:
         """Decide on a FAILED answer, and what is to be removed after it."""
+        if self.state.progression.may_have_adopted:
+            failure = reasons.with_return(failure)
         body = answer.failure(self.request.reply, self._failure_id(), failure.reason)
         self._leave_behind()
         self._decide(body, failure)
@@ -258,11 +267,13 @@ class Run:
         if self.request.operation is not Operation.CREATE:
             return self._physical_id()
         progression = self.state.progression
-        ours = progression.whose not in (None, Whose.FOREIGN)
+        adopted = progression.may_have_adopted
+        ours = progression.whose is not None and progression.whose.is_ours and not adopted
         if self.state.arn and (progression.creations or ours):
             return self.state.arn
-        if progression.status is None or progression.maybe_created_at is not None:
+        if progression.status is None or progression.maybe_created_at is not None or adopted:
             # Nothing was seen, or a call was lost that may have made it: the Delete has to look.
+            # So has that of an endpoint which is given back, and may be its owner's by then.
             return undetermined_id(self.request.reply)
         return not_created_id(self.request.reply)
 
@@ -270,7 +281,8 @@ class Run:
         return self.request.physical_id or undetermined_id(self.request.reply)
 
     def _leave_behind(self) -> None:
-        """Note what a failed operation made, to be removed after the answer.
+        """Note what a failed operation made or adopted, to be removed or given back after the
+        answer.
 
         What the physical resource id names stays: the stack has it, and a rollback mends it.
         """
@@ -282,6 +294,10 @@ class Run:
             made_at = state.progression.maybe_created_at or state.progression.sent_at
             made = Progression(sent=Sent.CREATE, sent_at=made_at, seen=state.progression.seen)
             state.leftovers.append(Leftover(str(state.arn), Goal.CLEAN_UP, made))
+        elif state.progression.may_have_adopted:
+            seen = state.progression.whose is Whose.TAKEN
+            taken = Progression(sent=Sent.ADOPT, sent_at=self.services.now(), seen=seen)
+            state.leftovers.append(Leftover(str(state.arn), Goal.CLEAN_UP, taken))
 
     def _decide(self, body: dict[str, Any], failure: Failure | None) -> None:
         """Keep the answer in the state; the next step sends it."""

@@ -1,6 +1,6 @@
 """Stand-ins for what an operation talks to: they do as they are told and remember it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from provider.errors import ApiError
 from provider.identity import Kind
 from provider.request import Reply
 from provider.stack import StackView
+from provider.standing import StackEvent, StackRecord
 from tests.unit import given
 
 
@@ -75,6 +76,26 @@ class FakeStacks:
 
     def view(self, reply: Reply) -> StackView:
         return self.views.pop(0) if len(self.views) > 1 else self.views[0]
+
+
+@dataclass
+class FakeHistory:
+    """A CloudFormation that knows a stack, and what happened to it, the newest first."""
+
+    record: StackRecord | None = None
+    happened: list[StackEvent] = field(default_factory=list)
+    fails: ApiError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def stack(self, stack_id: str) -> StackRecord | None:
+        self.asked.append(stack_id)
+        if self.fails is not None:
+            raise self.fails
+        return self.record
+
+    def events(self, stack_id: str) -> Iterator[StackEvent]:
+        self.asked.append(stack_id)
+        yield from self.happened
 
 
 @dataclass

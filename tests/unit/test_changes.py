@@ -443,7 +443,7 @@ def test_only_the_difference_in_tags_is_sent(
 
 
 def test_an_adopted_endpoint_gets_every_tag_that_it_lacks_and_the_mark() -> None:
-    marks = adoption_tags(given.reply())
+    marks = adoption_tags(given.reply(), 0.0)
     changes = tag_changes(
         given.properties(tags={"a": "1", "b": "2"}),
         given.properties(tags={"a": "1", "gone": "x"}),
@@ -455,7 +455,7 @@ def test_an_adopted_endpoint_gets_every_tag_that_it_lacks_and_the_mark() -> None
 
 
 def test_a_mark_that_is_there_is_not_set_again() -> None:
-    marks = adoption_tags(given.reply())
+    marks = adoption_tags(given.reply(), 0.0)
     live = given.endpoint(tags=given.endpoint().tags | marks)
     assert not tag_changes(given.properties(), Properties(), live, Scope.ALL, marks)
 

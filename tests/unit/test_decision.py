@@ -14,10 +14,14 @@ from provider.identity import Whose
 
 ENSURE = frozenset({Goal.ENSURE})
 REMOVE = frozenset(Goal) - ENSURE
-OURS = frozenset(Whose) - {Whose.FOREIGN}
+OURS = frozenset(whose for whose in Whose if whose.is_ours)
+NOT_OURS = frozenset(Whose) - OURS
+LENT = frozenset({Whose.ON_TRIAL, Whose.TAKEN})
+"""Taken over from their owner, and not for good."""
 UPDATED = frozenset({Sent.UPDATE, Sent.REVIVE})
 WAITING = frozenset({Trace.NONE_YET})
 REFUSED = frozenset(Change)
+TO_TAKE = frozenset({Whose.OFFERED, Whose.ON_TRIAL})
 BOTH = (False, True)
 
 Case = tuple[Goal, There | None, Submitted]
@@ -78,16 +82,24 @@ TABLE = (
     ),
     Row("only not found is a deletion's success", Move.DONE, goal=REMOVE, there=ABSENT),
     Row(
-        "clean-up removes only the incarnation that the request made",
+        "what a lost call may have taken over may take a moment to show",
+        Move.WAIT,
+        goal={Goal.CLEAN_UP},
+        whose={Whose.OFFERED},
+        sent={Sent.ADOPT},
+        trace=WAITING,
+    ),
+    Row(
+        "clean-up is about what the request itself made or took over",
         Move.DONE,
         goal={Goal.CLEAN_UP},
-        whose=frozenset(Whose) - {Whose.MADE},
+        whose=frozenset(Whose) - {Whose.MADE, Whose.TAKEN},
     ),
     Row(
         "an invented id whose properties name somebody else's endpoint is no failure",
         Move.DONE,
         goal={Goal.DELETE_IF_OURS},
-        whose={Whose.FOREIGN},
+        whose=NOT_OURS,
     ),
     Row(
         "a deletion under way is waited for, whoever began it",
@@ -99,7 +111,7 @@ TABLE = (
         "what is there under the name of one that was seen going is another one",
         Move.DONE,
         goal={Goal.DELETE},
-        whose={Whose.FOREIGN},
+        whose=NOT_OURS,
         sent={Sent.DELETE},
         trace={Trace.SEEN},
     ),
@@ -107,9 +119,15 @@ TABLE = (
         "an endpoint that loses its tags as it is deleted may be about to go",
         Move.WAIT,
         goal={Goal.DELETE},
-        whose={Whose.FOREIGN},
+        whose=NOT_OURS,
         sent={Sent.DELETE},
         trace=WAITING,
+    ),
+    Row(
+        "an endpoint that is only offered was given back already",
+        Move.DONE,
+        goal={Goal.DELETE},
+        whose={Whose.OFFERED},
     ),
     Row(
         "an endpoint without our tags at our ARN is not deleted, and that is said",
@@ -118,10 +136,10 @@ TABLE = (
         whose={Whose.FOREIGN},
     ),
     Row(
-        "a deletion that was refused for good is reported",
+        "a deletion, or a giving back, that was refused for good is reported",
         Move.FAIL_REFUSED,
         goal=REMOVE,
-        refused={Change.DELETE},
+        refused={Change.DELETE, Change.TAG},
     ),
     Row(
         "an accepted deletion may take a moment to show",
@@ -130,6 +148,7 @@ TABLE = (
         sent={Sent.DELETE},
         trace=WAITING,
     ),
+    Row("what was taken over from its owner is given back", Move.RELEASE, goal=REMOVE, whose=LENT),
     Row("what is ours and still there is deleted", Move.DELETE, goal=REMOVE),
     # Create and Update, with nothing at the ARN.
     Row(
@@ -185,6 +204,38 @@ TABLE = (
         Move.WAIT,
         status={Status.CREATING, Status.UPDATING},
     ),
+    # ... that is offered, or that an earlier try has not kept.
+    Row(
+        "an adoption that was refused for good is reported",
+        Move.FAIL_REFUSED,
+        whose=TO_TAKE,
+        refused=REFUSED,
+    ),
+    Row(
+        "an endpoint is taken over before anything of it is changed",
+        Move.ADOPT,
+        whose=TO_TAKE,
+        sent={Sent.NOTHING},
+    ),
+    Row(
+        "an accepted adoption may take a moment to show",
+        Move.WAIT,
+        whose=TO_TAKE,
+        sent={Sent.ADOPT},
+        trace=WAITING,
+    ),
+    Row(
+        "an adoption that never showed is tried again",
+        Move.ADOPT,
+        whose=TO_TAKE,
+        sent={Sent.ADOPT},
+        trace={Trace.OVERDUE},
+    ),
+    Row(
+        "what was ours in this operation was given back by somebody who meant it",
+        Move.FAIL_GIVEN_BACK,
+        whose=TO_TAKE,
+    ),
     # ... that has FAILED.
     Row(
         "an endpoint in FAILED whose replacement was refused for good",
@@ -212,6 +263,13 @@ TABLE = (
         sent={Sent.NOTHING},
     ),
     Row(
+        "an adopted endpoint in FAILED that may not be updated is not deleted",
+        Move.FAIL_REFUSED,
+        status={Status.FAILED},
+        whose={Whose.TAKEN},
+        refused={Change.UPDATE},
+    ),
+    Row(
         "an endpoint in FAILED that may not be updated is deleted, to be made again",
         Move.DELETE,
         status={Status.FAILED},
@@ -221,13 +279,19 @@ TABLE = (
         "an update that meets an endpoint in FAILED tries to revive it",
         Move.REVIVE,
         status={Status.FAILED},
-        sent={Sent.NOTHING},
+        sent={Sent.NOTHING, Sent.ADOPT},
     ),
     Row(
         "the revival, or the deletion after it, may take a moment to show",
         Move.WAIT,
         status={Status.FAILED},
         trace=WAITING,
+    ),
+    Row(
+        "an adopted endpoint that an update does not revive is not deleted",
+        Move.FAIL_UPDATE,
+        status={Status.FAILED},
+        whose={Whose.TAKEN},
     ),
     Row(
         "what an update does not revive is deleted, to be made again",
@@ -267,9 +331,9 @@ TABLE = (
         trace={Trace.OVERDUE},
     ),
     Row(
-        "what the template changed is changed, once",
+        "what the template changed is changed, once; so is what was just taken over",
         Move.UPDATE,
-        whose={Whose.EARLIER},
+        whose={Whose.EARLIER, Whose.TAKEN},
         progress=frozenset(Progress) - {Progress.MATCHES},
         sent=frozenset(Sent) - UPDATED,
     ),
@@ -336,18 +400,38 @@ def nothing_foreign_is_changed(_: Goal, there: There | None, __: Submitted, move
     return there is None or there.whose is not Whose.FOREIGN or not move.changes
 
 
-def clean_up_only_ever_deletes_what_was_made(
+def what_is_offered_is_changed_only_by_being_taken_over(
+    _: Goal, there: There | None, __: Submitted, move: Move
+) -> bool:
+    offered = there is not None and there.whose is Whose.OFFERED
+    return not offered or not move.changes or move is Move.ADOPT
+
+
+def what_may_have_to_be_given_back_is_never_deleted(
+    _: Goal, there: There | None, __: Submitted, move: Move
+) -> bool:
+    return there is None or there.whose not in LENT or move is not Move.DELETE
+
+
+def only_what_was_taken_over_is_given_back(
+    _: Goal, there: There | None, __: Submitted, move: Move
+) -> bool:
+    return move is not Move.RELEASE or (there is not None and there.whose in LENT)
+
+
+def clean_up_only_ever_removes_what_the_request_made_or_took(
     goal: Goal, there: There | None, _: Submitted, move: Move
 ) -> bool:
     if goal is not Goal.CLEAN_UP or not move.changes:
         return True
-    return move is Move.DELETE and there is not None and there.whose is Whose.MADE
+    pairs = {(Move.DELETE, Whose.MADE), (Move.RELEASE, Whose.TAKEN)}
+    return there is not None and (move, there.whose) in pairs
 
 
-def a_removal_changes_nothing_but_deletes(
+def a_removal_changes_nothing_but_deletes_or_gives_back(
     goal: Goal, _: There | None, __: Submitted, move: Move
 ) -> bool:
-    return goal is Goal.ENSURE or not move.changes or move is Move.DELETE
+    return goal is Goal.ENSURE or not move.changes or move in (Move.DELETE, Move.RELEASE)
 
 
 def a_removal_never_deletes_what_is_going_already(
@@ -356,14 +440,14 @@ def a_removal_never_deletes_what_is_going_already(
     return move is not Move.DELETE or (there is not None and there.status is not Status.DELETING)
 
 
-def a_delete_succeeds_only_when_the_endpoint_is_gone(
+def a_delete_succeeds_only_when_the_endpoint_is_gone_or_given_back(
     goal: Goal, there: There | None, submitted: Submitted, move: Move
 ) -> bool:
     gone = there is None or (
-        there.whose is Whose.FOREIGN
-        and (submitted.sent, submitted.trace) == (Sent.DELETE, Trace.SEEN)
+        there.whose in NOT_OURS and (submitted.sent, submitted.trace) == (Sent.DELETE, Trace.SEEN)
     )
-    return goal is not Goal.DELETE or move is not Move.DONE or gone
+    given_back = there is not None and there.whose is Whose.OFFERED
+    return goal is not Goal.DELETE or move is not Move.DONE or gone or given_back
 
 
 def an_accepted_update_is_never_sent_again(
@@ -386,7 +470,9 @@ def a_refused_change_is_not_made_again(
         Move.UPDATE: Change.UPDATE,
         Move.REVIVE: Change.UPDATE,
         Move.DELETE: Change.DELETE,
+        Move.ADOPT: Change.TAG,
         Move.TAG: Change.TAG,
+        Move.RELEASE: Change.TAG,
     }.get(move)
     return made is None or made is not submitted.refused
 
@@ -453,10 +539,13 @@ RULES = {
     rule.__name__: rule
     for rule in (
         nothing_foreign_is_changed,
-        clean_up_only_ever_deletes_what_was_made,
-        a_removal_changes_nothing_but_deletes,
+        what_is_offered_is_changed_only_by_being_taken_over,
+        what_may_have_to_be_given_back_is_never_deleted,
+        only_what_was_taken_over_is_given_back,
+        clean_up_only_ever_removes_what_the_request_made_or_took,
+        a_removal_changes_nothing_but_deletes_or_gives_back,
         a_removal_never_deletes_what_is_going_already,
-        a_delete_succeeds_only_when_the_endpoint_is_gone,
+        a_delete_succeeds_only_when_the_endpoint_is_gone_or_given_back,
         an_accepted_update_is_never_sent_again,
         an_accepted_creation_is_never_sent_again,
         a_refused_change_is_not_made_again,
@@ -532,10 +621,12 @@ def test_a_situation_of_the_contract_gets_its_move(
 def test_changing_and_failing_moves_are_told_apart() -> None:
     assert {move for move in Move if move.changes} == {
         Move.CREATE,
+        Move.ADOPT,
         Move.UPDATE,
         Move.REVIVE,
         Move.TAG,
         Move.DELETE,
+        Move.RELEASE,
     }
     assert {move for move in Move if move.fails} == {
         move for move in Move if move.value.startswith("fail")

@@ -34,9 +34,10 @@ from provider.errors import (
 )
 from provider.observability import Telemetry
 from provider.removal import remove
+from provider.services import Services
 from provider.state import Leftover
 from tests.unit import given
-from tests.unit.fakes import FakeComprehend
+from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks
 
 
 class Outcome(StrEnum):
@@ -217,7 +218,9 @@ def test_a_deletion_s_error_leads_to_the_move_that_the_table_says(code: str) -> 
 
     fake.fails_after = vanish
     reply = given.reply()
-    removal = remove(fake, Leftover(given.ARN, Goal.DELETE), reply, 0.0, Telemetry(reply, "Delete"))
+    log = Telemetry(reply, "Delete")
+    services = Services(fake, FakeStacks(), FakeHistory(), log, Clock(), Delivered())
+    removal = remove(services, Leftover(given.ARN, Goal.DELETE), reply, 0.0)
     expected = {WAITED: Move.WAIT, REPORTED: Move.FAIL_REFUSED, ABSENT: Move.DONE}
     assert removal.move is expected[TABLE["DeleteEndpoint"][code]]
 

@@ -1,12 +1,14 @@
 """Names that follow from a request alone: always valid, always the same, never shared."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from provider.identity import (
+    ADOPT_TAG,
     LOGICAL_ID_TAG,
     MAX_NAME_LENGTH,
     MAX_TOKEN_LENGTH,
@@ -16,6 +18,7 @@ from provider.identity import (
     EndpointId,
     Kind,
     Whose,
+    adopted_at,
     adoption_tags,
     client_request_token,
     endpoint_arn,
@@ -23,6 +26,7 @@ from provider.identity import (
     is_not_created,
     kind_of_model,
     not_created_id,
+    offer,
     ownership_tags,
     parse_endpoint_arn,
     request_digest,
@@ -190,7 +194,7 @@ def test_no_name_shows_the_response_url() -> None:
         not_created_id(reply),
         undetermined_id(reply),
         *ownership_tags(reply).values(),
-        *adoption_tags(reply).values(),
+        *adoption_tags(reply, 0.0).values(),
     ]
     assert not any("X-Amz" in text or "https" in text for text in shown)
 
@@ -227,11 +231,14 @@ def test_ownership_is_marked_with_three_tags_that_comprehend_accepts() -> None:
         REQUEST_TAG: request_digest(given.reply()),
     }
     assert all(key.startswith(TAG_PREFIX) and len(key) <= 128 for key in tags)
-    assert all(len(value) <= 256 for value in adoption_tags(given.reply()).values())
+    assert all(len(value) <= 256 for value in adoption_tags(given.reply(), 0.0).values())
 
 
 MINE = ownership_tags(given.reply())
 EARLIER = ownership_tags(given.reply(request_id="an-earlier-one"))
+TAKEN_OVER = adoption_tags(given.reply(), 1_700_000_000.9)
+TAKEN_OVER_EARLIER = adoption_tags(given.reply(request_id="an-earlier-one"), 1_600_000_000.0)
+OFFER = {ADOPT_TAG: "shop/Sentiment"}
 
 
 @pytest.mark.parametrize(
@@ -246,13 +253,36 @@ EARLIER = ownership_tags(given.reply(request_id="an-earlier-one"))
         pytest.param(MINE | {"team": "search"}, Whose.MADE, id="with tags of one's own"),
         pytest.param(EARLIER, Whose.EARLIER, id="made by an earlier request"),
         pytest.param(
-            EARLIER | adoption_tags(given.reply()), Whose.ADOPTED, id="taken over by this request"
+            EARLIER | TAKEN_OVER,
+            Whose.ADOPTED,
+            id="taken over by this request",
         ),
         pytest.param(
-            EARLIER | adoption_tags(given.reply(request_id="yet-another")),
+            EARLIER | TAKEN_OVER_EARLIER,
             Whose.EARLIER,
             id="taken over by an earlier request",
         ),
+        pytest.param(OFFER, Whose.OFFERED, id="offered to this resource"),
+        pytest.param(
+            OFFER | {"team": "search"}, Whose.OFFERED, id="offered, with tags of its owner's"
+        ),
+        pytest.param({ADOPT_TAG: "shop/Other"}, Whose.FOREIGN, id="offered to another resource"),
+        pytest.param({ADOPT_TAG: "shops/Sentiment"}, Whose.FOREIGN, id="offered to another stack"),
+        pytest.param({ADOPT_TAG: "shop"}, Whose.FOREIGN, id="offered to a stack as a whole"),
+        pytest.param(
+            OFFER | MINE | {STACK_TAG: "another"},
+            Whose.FOREIGN,
+            id="offered, but another stack's still",
+        ),
+        pytest.param(
+            OFFER | {REQUEST_TAG: "x"}, Whose.FOREIGN, id="offered, with a part of ownership tags"
+        ),
+        pytest.param(OFFER | MINE | TAKEN_OVER, Whose.TAKEN, id="taken from its owner just now"),
+        pytest.param(
+            OFFER | MINE | TAKEN_OVER_EARLIER, Whose.ON_TRIAL, id="taken from its owner earlier"
+        ),
+        pytest.param(OFFER | MINE, Whose.MADE, id="made, and offered to its own resource"),
+        pytest.param(OFFER | EARLIER, Whose.EARLIER, id="made earlier, and offered since"),
         pytest.param(
             {key: value for key, value in MINE.items() if key != REQUEST_TAG},
             Whose.EARLIER,
@@ -278,3 +308,23 @@ def test_an_id_without_an_endpoint_is_no_arn_fits_in_one_kilobyte_and_is_stable(
         assert 0 < len(made.encode()) <= 1024
         assert made == make(given.reply())
         assert made != make(given.reply(request_id="another"))
+
+
+def test_only_what_is_this_resource_s_is_ours() -> None:
+    assert {whose for whose in Whose if not whose.is_ours} == {Whose.FOREIGN, Whose.OFFERED}
+
+
+def test_an_offer_names_the_stack_by_its_name_and_the_resource() -> None:
+    assert offer(given.reply()) == "shop/Sentiment"
+
+
+def test_a_mark_tells_when_an_endpoint_was_taken_over() -> None:
+    assert adopted_at(TAKEN_OVER) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [None, "", "d1ce", "d1ce/adopted", "d1ce/adopted/x", "d1ce/x", "d1ce/adopted/2026-01-01"],
+)
+def test_a_mark_of_another_form_tells_no_time(mark: str | None) -> None:
+    assert adopted_at({} if mark is None else {REQUEST_TAG: mark}) is None

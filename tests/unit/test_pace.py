@@ -28,7 +28,7 @@ from provider.pace import (
 from provider.services import Services
 from provider.state import State, load
 from tests.unit import given
-from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeStacks
+from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks
 
 MACHINE: dict[str, Any] = json.loads(
     (given.ROOT / "statemachine" / "provider.asl.json").read_text(encoding="utf-8")
@@ -100,6 +100,7 @@ def test_the_longest_operation_stays_under_the_limit_of_events() -> None:
     services = Services(
         comprehend,
         FakeStacks(),
+        FakeHistory(),
         Telemetry(request.reply, request.operation),
         clock,
         Delivered(DeliveryError("nobody there", final=False)),
@@ -152,7 +153,7 @@ def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(step: float)
     begun = clock.now
     delivered = Delivered()
     log = Telemetry(request.reply, request.operation)
-    services = Services(Service(), FakeStacks(), log, clock, delivered)
+    services = Services(Service(), FakeStacks(), FakeHistory(), log, clock, delivered)
     state = workflow.begin(event, request, services)
     execution = Execution(request, clock, services, step)
     execution.run(state)

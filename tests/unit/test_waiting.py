@@ -14,7 +14,7 @@ from provider.request import Request
 from provider.services import Services
 from provider.state import Leftover, Next, Phase, Progression, State
 from tests.unit import given
-from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeStacks
+from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks
 
 THROTTLED = ApiError("DescribeEndpoint", "ThrottlingException", "Rate exceeded", 400)
 
@@ -29,7 +29,8 @@ class Operation:
         self.clock = Clock()
         self.request = request or given.request("Delete", physical_id=given.ARN)
         log = Telemetry(self.request.reply, self.request.operation)
-        self.services = Services(comprehend, FakeStacks(), log, self.clock, Delivered())
+        stacks, history = FakeStacks(), FakeHistory()
+        self.services = Services(comprehend, stacks, history, log, self.clock, Delivered())
         self.state = state or workflow.begin(given.event(), self.request, self.services)
 
     def step(self) -> int:
