@@ -151,7 +151,7 @@ def adoption_tags(reply: Reply, received: float) -> dict[str, str]:
     Args:
         received: when the request arrived, in seconds since the epoch; see :func:`adopted_at`.
     """
-    at = datetime.fromtimestamp(int(received), UTC).isoformat().replace("+00:00", "Z")
+    at = datetime.fromtimestamp(received, UTC).isoformat(timespec="milliseconds")
     return {REQUEST_TAG: f"{request_digest(reply)}/{_ADOPTED}/{at}"}
 
 

@@ -25,7 +25,8 @@ from local.runner import Operation, Runner
 from provider.observability import SERVICE
 from provider.request import Reply as Addressee
 from provider.stack import StackView
-from tests.campaign.interception import READ, START, ProcessGoneError, Site
+from provider.standing import StackEvent, StackRecord
+from tests.campaign.interception import HISTORY, READ, START, ProcessGoneError, Site
 from tests.campaign.mailbox import Mailbox
 from tests.functional.emulated import ACCOUNT
 
@@ -82,9 +83,15 @@ def _text(value: str | bytes) -> str:
 class Reads(Stacks):
     """CloudFormation's read calls."""
 
-    def __init__(self, view: Callable[[str, str], StackView], around: Around) -> None:
+    def __init__(
+        self,
+        view: Callable[[str, str], StackView],
+        history: Callable[[str], list[StackEvent]],
+        around: Around,
+    ) -> None:
         super().__init__()
         self._view = view
+        self._history = history
         self._around = around
 
     def view(self, reply: Addressee) -> StackView:
@@ -92,6 +99,14 @@ class Reads(Stacks):
             Site(READ), lambda: self._view(reply.stack_id, reply.logical_id)
         )
         return seen
+
+    def stack(self, stack_id: str) -> StackRecord | None:
+        # Read together with the events: one call more to fail would be the same.
+        return StackRecord("")
+
+    def events(self, stack_id: str) -> Iterator[StackEvent]:
+        happened: list[StackEvent] = self._around(Site(HISTORY), lambda: self._history(stack_id))
+        return reversed(happened)
 
 
 class Lambda(Functions):

@@ -51,6 +51,9 @@ REPRESENTATIVES = (
     "replacement by rename, rolled back with the new id",
     "replacement by role removed, rolled back with the old id",
     "replacement that fails",
+    "create that adopts",
+    "create that adopts, sibling fails",
+    "delete of an adopted one",
     "delete",
     "delete with a flywheel and a generated name",
 )

@@ -7,10 +7,12 @@ has under way, go on side by side in virtual time.
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from provider.stack import StackView
+from provider.standing import StackEvent
 from tests.campaign.events import (
     DEFAULT_TIMEOUT,
     TOKEN,
@@ -48,6 +50,9 @@ class Environment(Protocol):
     def url(self) -> str:
         """A new ResponseURL."""
 
+    def clock(self) -> float:
+        """The time, in seconds since the epoch."""
+
 
 @dataclass
 class _Change:
@@ -74,7 +79,9 @@ class Stack:
             f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/"
             f"11111111-2222-3333-4444-{number:012}"
         )
-        self.status = ""
+        self.events: list[StackEvent] = []
+        """What became of the stack itself, the oldest first."""
+        self._status = ""
         self.resources: dict[str, Resource] = {}
         self.forgets = True
         self.repeats_ids = False
@@ -85,6 +92,16 @@ class Stack:
         self._requests = 0
         self._cancelled = self._deleting = False
         self._changes: list[_Change] = []
+
+    @property
+    def status(self) -> str:
+        return self._status
+
+    @status.setter
+    def status(self, status: str) -> None:
+        self._status = status
+        at = datetime.fromtimestamp(self._environment.clock(), UTC)
+        self.events.append(StackEvent(self.id, status, at))
 
     def view(self, logical_id: str) -> StackView:
         """What DescribeStacks and DescribeStackResource say."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from provider.errors import ApiError
 from provider.stack import StackView
-from tests.campaign.interception import READ, START, Interception, Site
+from tests.campaign.interception import HISTORY, READ, START, Interception, Site
 from tests.campaign.invariants import Expected
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Unreadable:
         return _NotReading(self)
 
     def expected(self) -> Expected:
-        return Expected(success=True)
+        return Expected(success=True, unproven=self.always)
 
     def __str__(self) -> str:
         return f"{'from' if self.always else 'at'} read {self.first}"
@@ -74,10 +75,13 @@ class _NotReading(Interception):
         self._seen = 0
 
     def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
-        if site.name != READ:
+        if site.name not in (READ, HISTORY):
             return carry_out()
         self._seen += 1
-        first = self._fault.first
-        if self._seen == first or (self._fault.always and self._seen > first):
+        first, always = self._fault.first, self._fault.always
+        if self._seen != first and not (always and self._seen > first):
+            return carry_out()
+        if site.name == READ:
             return StackView()
-        return carry_out()
+        # Once, it is throttled, which is waited out; for good, it is not allowed.
+        raise ApiError(HISTORY, "AccessDenied" if always else "Throttling", "Injected.", 400)

@@ -22,7 +22,7 @@ from tests.campaign.faults import (
     Slowed,
     Times,
 )
-from tests.campaign.interception import READ, START
+from tests.campaign.interception import HISTORY, READ, START
 from tests.campaign.play import LONG_TIMEOUT, Case, Settings
 from tests.campaign.runs import CONTRARY, Run, Runs, errors_of
 from tests.campaign.scenarios import TIMEOUT, Meanwhile, Scenario
@@ -124,7 +124,8 @@ def not_started(runs: Runs, group: str) -> Cases:
 def unreadable_stacks(runs: Runs, group: str) -> Cases:
     """CloudFormation's reads fail: every one alone, and from every one on."""
     for run in runs.all():
-        for first in range(1, 1 + run.trace.calls.count(READ)):
+        reads = [call for call in run.trace.calls if call in (READ, HISTORY)]
+        for first in range(1, 1 + len(reads)):
             for always in (False, True):
                 fault = Unreadable(first, always)
                 yield Case(group, run.scenario.name, run.number, fault)

@@ -9,8 +9,10 @@ from local.runner import Operation
 if TYPE_CHECKING:
     from tests.campaign.world import World
 
-PUT, START, READ = "PUT", "StartExecution", "DescribeStacks"
-"""The calls that go to others than Comprehend: the answer, Step Functions, CloudFormation."""
+PUT, START, READ, HISTORY = "PUT", "StartExecution", "DescribeStacks", "DescribeStackEvents"
+"""The calls that go to others than Comprehend: the answer, Step Functions, CloudFormation, of which
+a Delete also reads what befell a stack.
+"""
 
 
 FUNCTION_TIMEOUT = 180
@@ -27,14 +29,14 @@ class ProcessGoneError(BaseException):
 
 @dataclass(frozen=True)
 class Site:
-    """One try of one call: PUT, START, READ, or an operation of Comprehend."""
+    """One try of one call: PUT, START, READ, HISTORY, or an operation of Comprehend."""
 
     name: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_comprehend(self) -> bool:
-        return self.name not in (PUT, START, READ)
+        return self.name not in (PUT, START, READ, HISTORY)
 
 
 class Interception:
@@ -63,7 +65,8 @@ class Interception:
         """Around each try of a call; gives what `carry_out` does, or raises.
 
         Of Comprehend that is a Reply, or botocore's HTTPClientError. Of the PUT it is the status,
-        or an OSError. Of StartExecution a bool, or a ClientError; of the reads a StackView.
+        or an OSError. Of StartExecution a bool, or a ClientError; of the reads a StackView; of the
+        history events, or a provider's ApiError.
         """
         return carry_out()
 

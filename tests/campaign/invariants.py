@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.asl import Execution
-from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
+from provider.identity import (
+    ADOPT_TAG,
+    LOGICAL_ID_TAG,
+    OWNERSHIP_TAGS,
+    REQUEST_TAG,
+    STACK_TAG,
+)
 from tests.campaign.cloudformation import Stack
 from tests.campaign.events import Fate, Json, Request, Resource, in_strings
 from tests.campaign.mailbox import Put
-from tests.campaign.scenarios import FOREIGN, LOGICAL_ID, NAME
+from tests.campaign.scenarios import FOREIGN, LOGICAL_ID, NAME, OFFER
 from tests.campaign.world import World
 from tests.functional.emulated import classifier, recognizer
 
@@ -55,6 +61,8 @@ class Expected:
     endpoint may be left, or made again."""
     aborted: bool = False
     """Somebody aborted an execution."""
+    unproven: bool = False
+    """Whether an adoption is final cannot be read: the endpoint may be given back all the same."""
 
 
 class Watch:
@@ -68,11 +76,14 @@ class Watch:
         self._before = self._foreign_ones()
         self._found: dict[str, Json] = {}
         """The tags of endpoints that were there when the operation began."""
+        self._offered: set[str] = set()
+        """Those of them that their owners have tagged for adoption."""
         world.on_answer = self._look_at
 
     def begin(self) -> None:
         """The operation that is looked at begins now."""
         self._found = {arn: each["Tags"] for arn, each in self.world.endpoints().items()}
+        self._offered = {arn for arn, tags in self._found.items() if ADOPT_TAG in tags}
 
     def check(self, tested: Request | None, *, at_the_end: bool = False) -> None:
         """What must hold whenever the world is at rest. `tested`: the intercepted request."""
@@ -135,8 +146,8 @@ class Watch:
     def _made(self, request: Request, arn: str) -> bool:
         if self._owned(request, arn) or _is_of(self._found.get(arn, {}), request):
             return True
-        created = (each for each in self.world.calls.as_list() if _creates(each, arn))
-        return any(_is_of(_tags(each["parameters"]), request) for each in created)
+        made = (each for each in self.world.calls.as_list() if _makes_its_own(each, arn))
+        return any(_is_of(_tags(each["parameters"]), request) for each in made)
 
     def _foreign_ones(self) -> dict[str, Json]:
         return {arn: self.world.endpoints()[arn] for arn in self.foreign}
@@ -159,8 +170,44 @@ class Watch:
             for resource in stack.resources.values():
                 owned |= set(resource.ids)
                 yield from of_resource(stack, resource, present, expected)
-        for arn in present.keys() - owned - self._before.keys():
+        for arn in self._offered:
+            yield from self._of_offered(arn, present, is_kept=arn in owned)
+        for arn in present.keys() - owned - self._before.keys() - self._offered:
             yield f"leak: {arn} ({present[arn]['Status']}) is nobody's"
+
+    def _of_offered(self, arn: str, present: dict[str, Json], *, is_kept: bool) -> Iterator[str]:
+        """What its owner has let a resource adopt is given back, until a stack has ended well with
+        it: from then on it is the stack's.
+        """
+        live = present.get(arn)
+        if is_kept:
+            return
+        if not self._is_final(arn):
+            deleted = any(
+                call["operation"] == "DeleteEndpoint" and call["parameters"]["EndpointArn"] == arn
+                for call in self.world.calls.as_list()
+            )
+            if live is None or deleted:
+                yield f"adoption: {arn} was deleted instead of given back"
+            elif live["Tags"].get(ADOPT_TAG) != OFFER or set(OWNERSHIP_TAGS) & set(live["Tags"]):
+                yield f"adoption: {arn} was not given back, it has the tags {live['Tags']}"
+        elif live is not None and not self.expected.unproven:
+            yield f"leak: {arn} ({live['Status']}) was adopted for good, and is nobody's"
+
+    def _is_final(self, arn: str) -> bool:
+        """Whether a stack has ended an operation well since a Create of its told that ARN."""
+        told = [
+            (request.event["StackId"], request.sent)
+            for request in self.world.requests
+            if request.kind == "Create"
+            and request.succeeded
+            and request.answer["PhysicalResourceId"] == arn
+        ]
+        return any(
+            event.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and event.at.timestamp() > sent
+            for stack_id, sent in told
+            for event in self.world.stacks[stack_id].events
+        )
 
 
 def of_answers(world: World, request: Request, undeliverable: bool, late: bool) -> Iterator[str]:
@@ -280,7 +327,10 @@ def _is_of(tags: Json, request: Request) -> bool:
     return {key: tags.get(key) for key in mine} == mine
 
 
-def _creates(call: Json, arn: str) -> bool:
+def _makes_its_own(call: Json, arn: str) -> bool:
+    """Whether a call created an endpoint, or set tags on it, as an adoption does."""
+    if call["operation"] == "TagResource":
+        return bool(call["parameters"]["ResourceArn"] == arn)
     name = call["parameters"].get("EndpointName")
     return bool(call["operation"] == "CreateEndpoint" and arn.rpartition("/")[2] == name)
 

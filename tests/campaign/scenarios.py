@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
+from provider.identity import ADOPT_TAG, LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from tests.campaign.cloudformation import Carried, Course, Stack
 from tests.campaign.events import Json, Template
 from tests.functional.emulated import classifier, flywheel, recognizer, role
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LOGICAL_ID = "Sentiment"
 NAME = "mine"
+OFFER = f"demo/{LOGICAL_ID}"
+"""The value of the tag by which an owner lets the resource adopt an endpoint."""
 FOREIGN = "mine-1"
 """The name of an endpoint that is not this stack's."""
 TIMEOUT = 120
@@ -61,18 +63,31 @@ class Scenario:
     first: int = 0
     """The first request of interest: what comes before it is another scenario's."""
     replaces: bool = False
+    offered: bool = False
+    """Somebody else's endpoint is there, under the name, and is tagged for adoption."""
+    added: bool = False
+    """The stack is there, and an update adds the resource."""
     settings: tuple[tuple[str, str], ...] = field(default=())
     """What the emulator must play for it."""
 
     @property
     def operation(self) -> str:
-        if self.before is None:
+        if self.before is None and not self.added:
             return "create"
         return "delete" if self.after is None else "update"
 
     def prepare(self, world: "World") -> Stack:
         """Deploys what is there before, without any fault."""
         stack = world.subject
+        if self.offered:
+            # Not as the template asks, so that there is something to converge.
+            world.admin.put_endpoint(
+                NAME, classifier("owners/version/v1"), units=2, own_tags={ADOPT_TAG: OFFER}
+            )
+        if self.added:
+            world.play(stack.create({}))
+            # Nobody deploys twice in the same moment.
+            world.rest()
         if self.before is not None:
             world.play(stack.create(_template(self.before)))
         if self.meanwhile is Meanwhile.VANISHED:
@@ -89,7 +104,7 @@ class Scenario:
         """The operation itself, with the rollback that it leads to."""
         if self.after is None:
             return stack.delete()
-        if self.before is None:
+        if self.before is None and not self.added:
             return stack.create(_template(self.after), sibling_fails=self.sibling_fails)
         return stack.update(
             _template(self.after),
@@ -174,7 +189,8 @@ _REPLACEMENTS = {
 @cache
 def scenarios() -> dict[str, Scenario]:
     """All of them, by name."""
-    return {each.name: each for each in (*_creates(), *_updates(), *_deletes())}
+    found = (*_creates(), *_updates(), *_deletes(), *_adoptions())
+    return {each.name: each for each in found}
 
 
 def _creates() -> Iterator[Scenario]:
@@ -220,3 +236,18 @@ def _deletes() -> Iterator[Scenario]:
     yield Scenario("delete with a flywheel and a generated name", FLYWHEEL, None)
     yield Scenario("delete of a vanished endpoint", BASE, None, Meanwhile.VANISHED)
     yield Scenario("delete of a failed endpoint", BASE, None, Meanwhile.FAILED)
+
+
+def _adoptions() -> Iterator[Scenario]:
+    wanted = _with(DesiredInferenceUnits=1, Tags=TAGS)
+    create = Scenario("create that adopts", None, wanted, offered=True)
+    yield create
+    yield replace(create, name=f"{create.name}, sibling fails", sibling_fails=True, first=1)
+    broken = _with(ModelArn=BROKEN)
+    yield Scenario("create that adopts and fails", None, broken, fails=True, offered=True)
+    added = Scenario("addition that adopts", None, wanted, offered=True, added=True)
+    yield added
+    yield replace(added, name=f"{added.name}, rolled back", sibling_fails=True, first=1)
+    renamed = {**wanted, "EndpointName": "other"}
+    yield Scenario("replacement of an adopted one", wanted, renamed, offered=True, replaces=True)
+    yield Scenario("delete of an adopted one", wanted, None, offered=True)

@@ -27,6 +27,9 @@ class Script:
         self.requests: list[Request] = []
         self._answers: Iterator[Said] = iter(answers)
 
+    def clock(self) -> float:
+        return 0.0
+
     def url(self) -> str:
         return "https://example.com/"
 

@@ -17,6 +17,7 @@ from local.comprehend.settings import Settings
 from local.functions import Functions
 from local.runner import QUEUE, Operation, Runner
 from provider.stack import StackView
+from provider.standing import StackEvent
 from tests.campaign.account import Account, Lambda, Reads, RootLog, Wire
 from tests.campaign.cloudformation import Course, Stack, Wait
 from tests.campaign.events import Fate, Json, Request
@@ -113,7 +114,7 @@ class World:
         """How many calls each of these functions has made."""
 
     def _account(self, session: boto3.Session, protocol: Protocol) -> Account:
-        reads = Reads(self._view, self._around)
+        reads = Reads(self._view, self._history, self._around)
 
         def functions(runner: Runner) -> Functions:
             wire = Wire(session, protocol, self._around)
@@ -234,6 +235,10 @@ class World:
         if stack is None or not self.readable:
             return StackView()
         return stack.view(logical_id)
+
+    def _history(self, stack_id: str) -> list[StackEvent]:
+        stack = self.stacks.get(stack_id)
+        return [] if stack is None else stack.events
 
     def _accepted(self, put: Put) -> None:
         for request in self.requests:

@@ -236,7 +236,7 @@ def test_ownership_is_marked_with_three_tags_that_comprehend_accepts() -> None:
 
 MINE = ownership_tags(given.reply())
 EARLIER = ownership_tags(given.reply(request_id="an-earlier-one"))
-TAKEN_OVER = adoption_tags(given.reply(), 1_700_000_000.9)
+TAKEN_OVER = adoption_tags(given.reply(), 1_700_000_000.25)
 TAKEN_OVER_EARLIER = adoption_tags(given.reply(request_id="an-earlier-one"), 1_600_000_000.0)
 OFFER = {ADOPT_TAG: "shop/Sentiment"}
 
@@ -319,7 +319,7 @@ def test_an_offer_names_the_stack_by_its_name_and_the_resource() -> None:
 
 
 def test_a_mark_tells_when_an_endpoint_was_taken_over() -> None:
-    assert adopted_at(TAKEN_OVER) == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert adopted_at(TAKEN_OVER) == datetime(2023, 11, 14, 22, 13, 20, 250_000, UTC)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Moving in: a Create takes over an endpoint that its owner has tagged for it, and what undoes that.
+"""Moving in: a Create takes over an endpoint that its owner has tagged for it; what undoes it.
 
 Each test says which events CloudFormation sends; their rows are in docs/cloudformation-events.md.
 """
