@@ -2,7 +2,7 @@
 
 import pytest
 
-from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
+from provider.identity import ADOPT_TAG, LOGICAL_ID_TAG, OWNERSHIP_TAGS, REQUEST_TAG, STACK_TAG
 from tests.security.policies import (
     ACCOUNT,
     KEY,
@@ -34,6 +34,9 @@ OWN = {**ALL_MARKS, "team": "shop"}
 """Of an endpoint that the provider made, for whichever stack."""
 ELSEWHERE = STACK.replace(REGION, "us-east-1")
 FOREIGN = {"team": "shop"}
+OFFERED = {"team": "shop", ADOPT_TAG: "shop/Sentiment"}
+"""Of an endpoint that its owner lets a stack adopt."""
+ADOPTED = {**OFFERED, **ALL_MARKS}
 FORGED = {**ALL_MARKS, STACK_TAG: "mine"}
 FROM_ELSEWHERE = {**ALL_MARKS, STACK_TAG: ELSEWHERE}
 
@@ -164,6 +167,42 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         on_endpoint("UntagResource", carries=OWN, removes=("team", REQUEST_TAG)),
         NOBODY,
     ),
+    "remove the ownership tags from an endpoint that was adopted": (
+        on_endpoint("UntagResource", carries=ADOPTED, removes=OWNERSHIP_TAGS),
+        STEP,
+    ),
+    "remove the ownership tags from one that was not": (
+        on_endpoint("UntagResource", carries=OWN, removes=OWNERSHIP_TAGS),
+        NOBODY,
+    ),
+    "remove the ownership tags and others from one that was adopted": (
+        on_endpoint("UntagResource", carries=ADOPTED, removes=(*OWNERSHIP_TAGS, "team")),
+        NOBODY,
+    ),
+    "remove the adoption tag": (
+        on_endpoint("UntagResource", carries=ADOPTED, removes=(ADOPT_TAG,)),
+        NOBODY,
+    ),
+    "remove the adoption tag from an endpoint that is only offered": (
+        on_endpoint("UntagResource", carries=OFFERED, removes=(ADOPT_TAG,)),
+        NOBODY,
+    ),
+    "take over an endpoint that is offered: set all three ownership tags": (
+        on_endpoint("TagResource", carries=OFFERED, sets=ALL_MARKS),
+        STEP,
+    ),
+    "set other tags on an endpoint that is only offered": (
+        on_endpoint("TagResource", carries=OFFERED, sets={"team": "web"}),
+        NOBODY,
+    ),
+    "update an endpoint that is only offered": (
+        on_endpoint("UpdateEndpoint", carries=OFFERED),
+        NOBODY,
+    ),
+    "delete an endpoint that is only offered": (
+        on_endpoint("DeleteEndpoint", carries=OFFERED),
+        NOBODY,
+    ),
     "remove tags without naming any": (on_endpoint("UntagResource", carries=OWN), NOBODY),
     "remove a tag from an endpoint with other tags": (
         on_endpoint("UntagResource", carries=FOREIGN, removes=("team",)),
@@ -213,7 +252,7 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "read a stack's events": (
         Call("cloudformation:DescribeStackEvents", STACK),
-        {"watch function"},
+        {*STEP, "watch function"},
     ),
     "read a stack's template": (Call("cloudformation:GetTemplate", STACK), NOBODY),
     "describe a stack of another region": (
