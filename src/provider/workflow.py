@@ -139,9 +139,11 @@ class Run:
                 self._time_out()
                 return
             answered = ensuring.perform(move, state, live, arn, now())
-            if not answered or state.progression.refused_change is None:
+            refused = state.progression.refused_change is not None
+            if not answered or not (refused or move in (Move.ADOPT, Move.TAG)):
                 self._wait(may_change=True)
                 return
+            # What was refused is decided on at once. Tags are set at once, too.
             live = ensuring.look(state)
 
     def _ensuring(self) -> Ensuring:

@@ -12,6 +12,7 @@ from tests.unit import given
 FILES = {path.stem: path for path in sorted(given.PACKAGE.glob("*.py"))}
 PURE = frozenset(
     {
+        "adoption",
         "answer",
         "changes",
         "decision",

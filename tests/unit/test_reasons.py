@@ -6,6 +6,7 @@ from provider import reasons
 from provider.decision import Move
 from provider.endpoint import Status
 from provider.errors import ApiError, Blame
+from provider.identity import ADOPT_TAG
 from provider.reasons import Failure
 from tests.unit import given
 
@@ -126,6 +127,11 @@ def test_a_timeout_that_is_shorter_than_it_might_be_is_the_user_s() -> None:
             f"The endpoint {given.ARN} was deleted while it was being created.",
             Blame.USER,
         ),
+        (
+            Move.FAIL_GIVEN_BACK,
+            f"The endpoint {given.ARN} was given back to its owner while it was being adopted.",
+            Blame.USER,
+        ),
     ],
 )
 def test_a_failing_move_is_told_with_the_service_s_message(
@@ -165,6 +171,22 @@ def test_an_endpoint_that_lost_its_tags_is_told_with_the_remedy() -> None:
     assert "It was not touched." in failure.reason
     assert "tags back" in failure.reason
     assert failure.blame is Blame.USER
+
+
+def test_who_may_adopt_an_endpoint_is_told_by_which_tag() -> None:
+    failure = reasons.failed(
+        Move.FAIL_FOREIGN, given.ARN, None, NONE, physical_id=None, adopt_tag="shop/Sentiment"
+    )
+    assert failure.reason.startswith("EndpointName: an endpoint named reviews exists already")
+    assert f"{ADOPT_TAG} with the value shop/Sentiment" in failure.reason
+    assert ADOPT_TAG not in failed(Move.FAIL_FOREIGN).reason
+
+
+def test_what_becomes_of_an_endpoint_that_was_being_adopted_is_told_last() -> None:
+    failure = reasons.with_return(failed(Move.FAIL_UPDATE))
+    assert failure.reason.startswith(failed(Move.FAIL_UPDATE).reason)
+    assert failure.reason.endswith("it is given back to its owner, and not deleted.")
+    assert failure.blame is Blame.SERVICE
 
 
 @pytest.mark.parametrize("move", [move for move in Move if move.fails])

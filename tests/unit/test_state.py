@@ -30,6 +30,7 @@ def progression() -> Progression:
         refusal=REFUSAL,
         tagged=True,
         maybe_created_at=11.5,
+        maybe_adopted=True,
         status="UPDATING",
         whose=Whose.ADOPTED,
         waiting_for_role_since=10.5,
@@ -252,3 +253,23 @@ def test_a_request_may_have_created_what_it_sent_lost_or_marked(
     values: dict[str, Any], expected: bool
 ) -> None:
     assert Progression(**values).may_have_created is expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, False),
+        ({"whose": Whose.OFFERED}, False),
+        ({"whose": Whose.ON_TRIAL}, False),
+        ({"whose": Whose.ADOPTED}, False),
+        ({"whose": Whose.TAKEN}, True),
+        ({"maybe_adopted": True}, True),
+        ({"maybe_adopted": True, "whose": Whose.OFFERED}, True),
+        # It went, and another one was made in its place.
+        ({"maybe_adopted": True, "creations": 1}, False),
+    ],
+)
+def test_a_request_may_have_adopted_what_it_took_or_lost(
+    values: dict[str, Any], expected: bool
+) -> None:
+    assert Progression(**values).may_have_adopted is expected

@@ -171,6 +171,23 @@ def event(number: int, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def test_a_nested_stack_names_the_outermost_one(stub: Stub) -> None:
+    record = {"StackName": "shop", "CreationTime": AT, "StackStatus": "CREATE_COMPLETE"}
+    nested = {**record, "RootId": "arn:of-the-outermost", "ParentId": "arn:of-one-between"}
+    stub("cloudformation").add_response("describe_stacks", {"Stacks": [nested]})
+    found = StackRecordGateway(given.REGION).stack(given.STACK_ID)
+
+    assert found == StackRecord("CREATE_COMPLETE", root_id="arn:of-the-outermost")
+
+
+def test_the_client_is_made_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a client was made")
+
+    monkeypatch.setattr(boto3, "client", refuse)
+    StackRecordGateway(given.REGION)
+
+
 class TestEvents:
     def test_every_page_is_read_in_the_order_in_which_it_comes(self, stub: Stub) -> None:
         answers = stub("cloudformation")
