@@ -28,7 +28,7 @@ PYTEST := $(PYTHON) -m pytest
 # A file's tests stay together: they share what is costly to start.
 PARALLEL := --numprocesses 2 --dist loadfile
 # What style and types are checked in; ruff finds its files itself.
-TYPED := src local tests $(wildcard tools)
+TYPED := src lint local tests $(wildcard tools)
 
 .PHONY: help
 help: ## List the targets
@@ -97,7 +97,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 .PHONY: test
 test: $(READY) ## Run all tests, and print the branch coverage of src/provider
 	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
-	$(PYTEST) $(PARALLEL) tests/campaign tests/template tests/security tests/load tests/e2e
+	$(PYTEST) $(PARALLEL) tests/campaign tests/template tests/lint tests/security tests/load tests/e2e
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests
@@ -114,6 +114,10 @@ test-e2e: $(READY) ## Run the deployed application in the embedded AWS
 .PHONY: test-template
 test-template: $(READY) ## Check template, examples, state machines, permissions and artifact
 	$(PYTEST) tests/template
+
+.PHONY: test-lint
+test-lint: $(READY) ## Check the rules for cfn-lint, and the package that they come in
+	$(PYTEST) $(PARALLEL) tests/lint
 
 .PHONY: test-security
 test-security: $(READY) ## Send hostile events, and ask the policies who may call what
@@ -205,4 +209,4 @@ LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --py
 .PHONY: clean
 clean: ## Remove what the other targets made, .venv included
 	rm -rf .venv .aws-sam dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache
-	find src local tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src lint local tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -74,8 +74,11 @@ def parse_properties(raw: Mapping[str, Any], place: Place) -> Properties:
     return _properties(_typed(raw))
 
 
-def problems_of(raw: Mapping[str, Any], place: Place) -> list[str]:
-    """List what is wrong with a template's properties; see :func:`parse_properties`."""
+def problems_of(raw: Mapping[str, Any], place: Place | None) -> list[str]:
+    """List what is wrong with a template's properties; see :func:`parse_properties`.
+
+    Without a place, as before a deployment, region and account of ARNs are not checked.
+    """
     typed = _typed(raw)
     problems = [*_unknown(typed), *_against_schema(typed), *_beyond_schema(typed, place)]
     return list(dict.fromkeys(problems))
@@ -133,15 +136,16 @@ def _unknown(typed: Mapping[str, Any]) -> Iterator[str]:
         elif name in schema()["properties"]:
             yield f"{name}: it is a return value; read it with Fn::GetAtt and do not set it."
         else:
-            yield f"{name}: there is no such property. {_nearest(name, settable())}"
+            yield f"{name}: there is no such property. {nearest(name, settable())}"
 
 
-def _nearest(name: str, known: tuple[str, ...]) -> str:
+def nearest(name: str, known: tuple[str, ...], kind: str = "properties") -> str:
+    """Suggest what was meant by an unknown name, or say what there is."""
     by_lower = {each.lower(): each for each in known}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {by_lower[near[0]]}?"
-    return f"The properties are {', '.join(known)}."
+    return f"The {kind} are {', '.join(known)}."
 
 
 @cache
@@ -180,7 +184,7 @@ def _told(error: fastjsonschema.JsonSchemaValueException) -> Iterator[str]:
     elif rule == "additionalProperties":
         known = tuple(error.definition["properties"])
         for name in (name for name in value if name not in known):
-            yield f"{path}.{name}: there is no such property. {_nearest(name, known)}"
+            yield f"{path}.{name}: there is no such property. {nearest(name, known)}"
     elif rule == "type":
         article = {"integer": "a whole number", "string": "a string"}.get(limit, f"an {limit}")
         yield f"{path}: it must be {article}, not {_shown(value)}."
@@ -213,8 +217,22 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _beyond_schema(typed: Mapping[str, Any], place: Place) -> Iterator[str]:
+def _beyond_schema(typed: Mapping[str, Any], place: Place | None) -> Iterator[str]:
     """Check what JSON Schema cannot say plainly."""
+    if place is not None:
+        yield from _elsewhere(typed, place)
+    tags = typed.get("Tags")
+    keys = Counter(
+        tag["Key"]
+        for tag in (tags if isinstance(tags, list) else [])
+        if isinstance(tag, dict) and isinstance(tag.get("Key"), str)
+    )
+    for key in sorted(key for key, times in keys.items() if times > 1):
+        yield f"Tags: the key {_shown(key)} stands there more than once."
+
+
+def _elsewhere(typed: Mapping[str, Any], place: Place) -> Iterator[str]:
+    """Find the ARNs of another partition, region or account."""
     for name in ("ModelArn", "FlywheelArn", "DataAccessRoleArn"):
         parts = str(typed.get(name, "")).split(":", 5)
         if len(parts) < 6:
@@ -232,11 +250,3 @@ def _beyond_schema(typed: Mapping[str, Any], place: Place) -> Iterator[str]:
         ]
         if wrong:
             yield f"{name}: it must be in the stack's region and account: {', '.join(wrong)}."
-    tags = typed.get("Tags")
-    keys = Counter(
-        tag["Key"]
-        for tag in (tags if isinstance(tags, list) else [])
-        if isinstance(tag, dict) and isinstance(tag.get("Key"), str)
-    )
-    for key in sorted(key for key, times in keys.items() if times > 1):
-        yield f"Tags: the key {_shown(key)} stands there more than once."
