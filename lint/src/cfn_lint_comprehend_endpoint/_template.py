@@ -74,6 +74,7 @@ def variants(cfn: Any) -> Iterator[tuple[str, Variant]]:
     Args:
         cfn: cfn-lint's template, its transforms applied.
     """
+    in_loop = bool(cfn.transform_pre.get("Fn::ForEach"))
     for logical_id, resource in cfn.get_resources(TYPE).items():
         properties = resource.get("Properties", {})
         if not isinstance(properties, dict):
@@ -84,7 +85,7 @@ def variants(cfn: Any) -> Iterator[tuple[str, Variant]]:
         for conditions in _combinations(cfn, resource):
             variant = Variant()
             variant.written[()] = path
-            found = _Reader(variant, conditions).read(properties, (), path)
+            found = _Reader(variant, conditions, in_loop=in_loop).read(properties, (), path)
             variant.properties = found if isinstance(found, dict) else {}
             yield logical_id, variant
 
@@ -115,9 +116,12 @@ def _conditions(value: Any) -> Iterator[str]:
 class _Reader:
     """Reads values of the template into a variant."""
 
-    def __init__(self, variant: Variant, conditions: Mapping[str, bool]) -> None:
+    def __init__(self, variant: Variant, conditions: Mapping[str, bool], *, in_loop: bool) -> None:
         self._variant = variant
         self._conditions = conditions
+        # What stands for something else in a string that is no argument of a function.
+        # cfn-lint leaves ${Identifier} of Fn::ForEach there, which CloudFormation replaces.
+        self._placeholders = ("{{resolve:", "${", "&{") if in_loop else ("{{resolve:",)
 
     def read(self, value: Any, path: Path, written: Path) -> Any:
         """Give a value as CloudFormation would send it, every scalar a string."""
@@ -134,7 +138,7 @@ class _Reader:
             return self._mapping(value, path, written)
         if isinstance(value, list):
             return self._list(value, path, written)
-        if isinstance(value, str) and "{{resolve:" in value:
+        if isinstance(value, str) and any(each in value for each in self._placeholders):
             return self._unknown(value, path, written)
         self._variant.written[path] = written
         return str(value).lower() if isinstance(value, bool) else str(value)
