@@ -6,12 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.unit import given
+
+_hypothesis_home = tempfile.TemporaryDirectory(prefix="hypothesis-")
+set_hypothesis_home_dir(_hypothesis_home.name)
+
+
+def pytest_unconfigure() -> None:
+    _hypothesis_home.cleanup()
+
 
 CfnLint = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -134,7 +134,7 @@ def test_folder_and_module_say_the_same(cfn_lint: CfnLint, installed: Path) -> N
     ways = (PACKAGE, FOLDER, installed / PACKAGE)
     said = [cfn_lint(TEMPLATES / "bad.yaml", "-c", "I", "-a", way).stdout for way in ways]
 
-    assert said[0].count("95") >= len(BAD)
+    assert "E9501" in said[0]
     assert said == [said[0]] * len(ways)
 
 

@@ -22,9 +22,11 @@ def pins(lock: str) -> dict[str, str]:
 def test_one_version_stands_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
+    rules = tomllib.loads((ROOT / "lint" / "pyproject.toml").read_text())["project"]
     (newest, *_) = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)
 
     assert LISTING["SemanticVersion"] == project["version"] == newest == provider.__version__
+    assert rules["version"] == project["version"]
 
 
 def test_the_licence_is_apache_2_0_everywhere() -> None:

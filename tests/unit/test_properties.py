@@ -13,6 +13,7 @@ from provider.properties import (
     SCHEMA_FILE,
     Properties,
     parse_properties,
+    problems_of,
     read_properties,
     schema,
     settable,
@@ -252,6 +253,15 @@ def test_a_value_too_short_is_told() -> None:
 )
 def test_what_is_missing_is_told(missing: str, told: str) -> None:
     assert problems({}, without=missing) == [told]
+
+
+def test_without_a_place_all_but_region_and_account_is_checked() -> None:
+    far = given.CLASSIFIER.replace("eu-west-1", "us-east-1").replace(given.ACCOUNT, "210987654321")
+    raw = given.TEMPLATE | {"ModelArn": far, "EndpointName": "-"}
+
+    (name, _) = problems_of(raw, given.PLACE)
+    assert problems_of(raw, None) == [name]
+    assert name.startswith("EndpointName: ")
 
 
 def test_a_flywheel_alone_is_enough() -> None:
