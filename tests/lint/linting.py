@@ -52,3 +52,28 @@ def template(properties: dict[str, Any], **sections: Any) -> dict[str, Any]:
 def refused(found: list[Finding]) -> list[str]:
     """The words of what the provider would refuse."""
     return [each.words for each in found if each.rule in ("E9501", "E9502")]
+
+
+CONDITIONS = """
+Parameters:
+  Stage: {Type: String}
+  Team: {Type: String}
+Conditions:
+  IsLive: !Equals [!Ref Stage, live]
+  IsNotLive: !Not [!Condition IsLive]
+  IsSearch: !Equals [!Ref Team, search]
+"""
+
+
+def written(properties: str, *, more: str = "", condition: str = "") -> str:
+    """A template in YAML, with the properties line by line."""
+    lines = "\n".join(f"      {line}" for line in properties.strip().splitlines())
+    only = f"\n    Condition: {condition}" if condition else ""
+    kind = "Custom::ComprehendEndpoint"
+    return (
+        f"{CONDITIONS}Resources:\n  Sentiment:\n    Type: {kind}{only}\n    Properties:\n{lines}"
+        f"\n{more}"
+    )
+
+
+SMALLEST = f"ServiceToken: x\nDesiredInferenceUnits: 1\nModelArn: {given.CLASSIFIER}"

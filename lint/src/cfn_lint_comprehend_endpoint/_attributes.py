@@ -10,8 +10,8 @@ from cfn_lint_comprehend_endpoint._checks import attributes, is_property, neares
 from cfn_lint_comprehend_endpoint._rule import Rule
 from cfn_lint_comprehend_endpoint._template import TYPE, Path
 
-# ${!Literal} is none.
-_VARIABLE = re.compile(r"\$\{\s*([^!\s{}][^{}]*?)\s*\}")
+# ${!Literal} begins like no logical id.
+_VARIABLE = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
 
 
 def attributes_read(cfn: Any) -> Iterator[tuple[str, Path, str]]:

@@ -18,9 +18,11 @@ class Rule(CloudFormationLintRule):  # type: ignore[misc]  # cfn-lint ships no t
     tags: ClassVar = ["resources", "comprehend"]
 
     def match(self, cfn: Any) -> list[Any]:
-        """Give each finding once, though several combinations of conditions lead to it."""
-        found = dict.fromkeys((path, f"{text} ({about})") for about, path, text in self.found(cfn))
-        return [RuleMatch(list(path), message) for path, message in found]
+        """Give the findings; cfn-lint passes over what other combinations of conditions repeat."""
+        return [
+            RuleMatch(list(path), f"{words} ({logical_id})")
+            for logical_id, path, words in self.found(cfn)
+        ]
 
     def found(self, cfn: Any) -> Iterator[tuple[str, tuple[str | int, ...], str]]:
         """Give what is wrong: the resource's logical id, the path in the template, the words."""

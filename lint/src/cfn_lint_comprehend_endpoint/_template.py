@@ -21,15 +21,6 @@ Path = tuple[str | int, ...]
 """The keys and indexes that lead to a value."""
 
 
-class Unknown(dict[str, Any]):
-    """An intrinsic function: two of them are never known to be equal."""
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    __hash__ = None
-
-
 @dataclass(slots=True)
 class Variant:
     """One resource's properties under one combination of conditions, as CloudFormation sends them.
@@ -134,7 +125,7 @@ class _Reader:
                     self._variant.absent[path] = written
                     return _ABSENT
                 if name == "Ref" or (_is_function(name) and path):
-                    return self._unknown(Unknown(value), path, written)
+                    return self._unknown(value, path, written)
             return self._mapping(value, path, written)
         if isinstance(value, list):
             return self._list(value, path, written)
