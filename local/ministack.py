@@ -20,6 +20,8 @@ import botocore
 
 HOST = "localhost"
 ACCOUNT = "000000000000"
+APPLICATION = Path(__file__).with_name("scaling") / "ministack_with_scaling.py"
+"""MiniStack itself, with Application Auto Scaling added."""
 
 # A certificate authority in the environment would go before MiniStack's own certificate, in it
 # and in the Lambda workers that inherit its environment.
@@ -124,7 +126,7 @@ class MiniStack:
                     *(sys.executable, "-I", "-S"),
                     *(str(Path(__file__).with_name("supervisor.py")), str(self.directory)),
                     str(handle),
-                    *(sys.executable, "-m", "hypercorn", "ministack.app:app"),
+                    *(sys.executable, "-m", "hypercorn", f"{APPLICATION}:app"),
                     *("--config", "python:ministack.core.hypercorn_conf"),
                     *("--bind", f"fd://{handle}", "--workers", "0", "--keep-alive", "75"),
                 ],

@@ -1,0 +1,1 @@
+"""Application Auto Scaling in the embedded AWS: what MiniStack lacks of it."""
