@@ -8,11 +8,14 @@ import pytest
 
 from local.installation import build, deploy
 from local.launcher import EmbeddedAws
+from local.ministack import ACCOUNT
 from local.watch.rounds import Mailbox
 from tests.e2e.consumer import Provider
 
 # A creation takes two seconds instead of ten minutes.
 TIME_SCALE = 300
+DATA_ACCESS_ROLES = f"arn:aws:iam::{ACCOUNT}:role/comprehend-data-*"
+"""What examples/README.md tells an installation to allow."""
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +27,10 @@ def provider() -> Iterator[Provider]:
         deploy(
             build(aws.directory / "sam-build", environment),
             environment,
-            parameters={"WatchTopicArn": mailbox.topic_arn},
+            parameters={
+                "WatchTopicArn": mailbox.topic_arn,
+                "DataAccessRoleArns": DATA_ACCESS_ROLES,
+            },
         )
         installed = Provider(aws, mailbox)
         yield installed

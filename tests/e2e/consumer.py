@@ -68,16 +68,20 @@ class Provider:
         )["StackResourceDetail"]
         return str(detail["PhysicalResourceId"])
 
-    def start(self, verb: str, stack: str, **parameters: object) -> None:
-        """Starts to create or update a stack from the first example."""
+    def start(
+        self, verb: str, stack: str, *, template: str = EXAMPLE, **parameters: object
+    ) -> None:
+        """Starts to create or update a stack: from the first example, unless told otherwise."""
         given = {"ServiceTimeout": 120, **parameters}
         call = getattr(self.cloudformation, f"{verb}_stack")
         call(
             StackName=stack,
-            TemplateBody=EXAMPLE,
+            TemplateBody=template,
+            Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[
                 {"ParameterKey": name, "ParameterValue": str(value)}
                 for name, value in given.items()
+                if value is not None
             ],
         )
 
@@ -90,7 +94,7 @@ class Provider:
 
         return wait_for(f"the end of the operation on {stack}", at_rest)
 
-    def run(self, verb: str, stack: str, **parameters: object) -> Any:
+    def run(self, verb: str, stack: str, **parameters: Any) -> Any:
         self.start(verb, stack, **parameters)
         return self.finish(stack)
 

