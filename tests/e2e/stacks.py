@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.installation import STACK_NAME
 from local.watch.rounds import Watchman
 from tests.e2e.consumer import Provider
 
@@ -41,18 +42,23 @@ class Account:
             "actions": self.scaling.describe_scheduled_actions(**one)["ScheduledActions"],
         }
 
-    def may(self, role: str, action: str, resource: str, **context: str) -> bool:
+    def may(self, role: str, action: str, resource: str) -> bool:
         """Whether a role's policies allow an action."""
         (result,) = self.iam.simulate_principal_policy(
-            PolicySourceArn=role,
-            ActionNames=[action],
-            ResourceArns=[resource],
-            ContextEntries=[
-                {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
-                for key, value in context.items()
-            ],
+            PolicySourceArn=role, ActionNames=[action], ResourceArns=[resource]
         )["EvaluationResults"]
         return bool(result["EvalDecision"] == "allowed")
+
+    def passable_roles(self) -> list[str]:
+        """Which roles the provider may pass to Comprehend, as patterns of their ARNs."""
+        role = self.provider.physical_id(STACK_NAME, "StepFunctionRole")
+        document = self.iam.get_role_policy(RoleName=role, PolicyName="Provider")["PolicyDocument"]
+        return [
+            pattern
+            for statement in document["Statement"]
+            if statement["Action"] == "iam:PassRole"
+            for pattern in statement["Resource"]
+        ]
 
     def policy(self, arn: str) -> Any:
         """The document of a managed policy."""

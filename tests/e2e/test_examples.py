@@ -8,7 +8,7 @@ import textwrap
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -17,7 +17,7 @@ from local.ministack import ACCOUNT
 from local.watch.scenes import Standing
 from tests.e2e.consumer import Provider, model
 from tests.e2e.stacks import Account, Stack, gone
-from tests.e2e.tools import synthesize
+from tests.e2e.tools import linted, synthesize
 
 EXAMPLES = PROJECT / "examples"
 FLYWHEEL = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:flywheel"
@@ -50,10 +50,7 @@ def recognizer_with_role(account: Account) -> None:
     assert account.may(role, "kms:Decrypt", key)
     assert not account.may(role, "kms:Decrypt", key[:-1])
     # The installation of the tests allows what examples/README.md says.
-    installed = account.provider.physical_id(STACK_NAME, "StepFunctionRole")
-    provider = account.iam.get_role(RoleName=installed)["Role"]["Arn"]
-    to_comprehend = {"iam:PassedToService": "comprehend.amazonaws.com"}
-    assert account.may(provider, "iam:PassRole", role, **to_comprehend)
+    assert any(fnmatchcase(role, pattern) for pattern in account.passable_roles())
     stack.delete()
     assert gone(account.iam.get_role, RoleName=name)
 
@@ -223,7 +220,7 @@ def cdk(account: Account) -> None:
     account.ssm.put_parameter(
         Name="/cdk-bootstrap/hnb659fds/version", Value="28", Type="String", Overwrite=True
     )
-    stack = Stack(account, synthesize(EXAMPLES / "10-cdk"), ModelArn=model("v1"))
+    stack = Stack(account, linted(synthesize(EXAMPLES / "10-cdk")), ModelArn=model("v1"))
     arn = stack.endpoint["EndpointArn"]
     assert stack.endpoint["Tags"]["cost-center"] == "reviews"
     check_auto_scaling(account, arn)
@@ -238,7 +235,7 @@ def cdk(account: Account) -> None:
 def terraform(account: Account) -> None:
     page = (PROJECT / "docs" / "terraform.md").read_text()
     (heredoc,) = re.findall(r"template_body = <<-YAML\n(.*?)\n +YAML\n", page, re.DOTALL)
-    template = textwrap.dedent(heredoc).replace("$${", "${")
+    template = linted(textwrap.dedent(heredoc).replace("$${", "${"))
     stack = Stack(account, template, ModelArn=model("v1"), InferenceUnits=1, ServiceTimeout=None)
     assert stack.endpoint["DesiredInferenceUnits"] == 1
     assert set(re.findall(r'outputs\["(\w+)"\]', page)) == set(stack.outputs)
@@ -275,14 +272,6 @@ def test_the_example_lives_as_it_says_and_leaves_nothing(
     ends[name].result()
 
 
-def numbered(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if path.name[:2].isdigit()}
-
-
-def test_every_example_has_a_course_and_a_line_in_the_index() -> None:
-    index = (EXAMPLES / "README.md").read_text()
-    listed = re.findall(r"^\| \[([^]]+)\]\(([^)]+)\)", index, re.MULTILINE)
-    assert {name for name, _ in listed} == numbered(EXAMPLES)
-    assert [name for name, _ in listed] == sorted(name for name, _ in listed)
-    assert all((EXAMPLES / target).is_file() for _, target in listed)
-    assert {name for name in COURSES if name[:2].isdigit()} == numbered(EXAMPLES)
+def test_every_example_has_a_course() -> None:
+    numbered = {path.name for path in EXAMPLES.iterdir() if path.name[:2].isdigit()}
+    assert {name for name in COURSES if name[:2].isdigit()} == numbered

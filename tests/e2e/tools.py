@@ -1,9 +1,12 @@
-"""The tools of those who use the provider, from their own environment: the AWS CLI and the CDK."""
+"""The tools of those who use the provider: the AWS CLI and the CDK, from an environment of theirs,
+and cfn-lint.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,3 +45,23 @@ def synthesize(application: Path) -> str:
         assert done.returncode == 0, done.stderr
         (template,) = Path(folder).glob("cdk.out/*.template.json")
         return template.read_text()
+
+
+def linted(template: str) -> str:
+    """The template, which passes every rule of cfn-lint, advice included."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.yaml"
+        path.write_text(template)
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("cfn-lint")),
+                *("--include-checks", "I", "--non-zero-exit-code", "informational"),
+                *("--template", str(path)),
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return template
