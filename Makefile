@@ -73,6 +73,19 @@ $(SCANNER): requirements/scan.txt $(READY)
 	@.venv/scan/bin/python -m pip -qq --disable-pip-version-check install $(LOCKED) -r requirements/scan.txt
 	@touch $(SCANNER)
 
+# What those who use the provider have: the AWS CLI and the CDK. An environment of their own, because
+# the demo need not wait for them, and because they name versions of what the embedded AWS needs too.
+TOOLS := .venv/tools/.ready
+
+# The CDK unpacks itself when it runs for the first time: not in the middle of a test.
+$(TOOLS): requirements/tools.txt $(READY)
+	@rm -rf .venv/tools
+	@$(PYTHON) -m venv .venv/tools
+	@echo 'Installing what requirements/tools.txt names ...'
+	@.venv/tools/bin/python -m pip -qq --disable-pip-version-check install $(LOCKED) -r requirements/tools.txt
+	@$(PYTHON) -m tests.e2e.tools
+	@touch $(TOOLS)
+
 .PHONY: demo
 demo: $(READY) ## Take an endpoint through its life on an embedded AWS (no account needed)
 	@$(PYTHON) -m local.demo
@@ -95,7 +108,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 	@$(WITH_PROVIDER) -m local.invoke "$(EVENT)"
 
 .PHONY: test
-test: $(READY) ## Run all tests, and print the branch coverage of src/provider
+test: $(READY) $(TOOLS) ## Run all tests, and print the branch coverage of src/provider
 	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
 	$(PYTEST) $(PARALLEL) tests/campaign tests/template tests/lint tests/security tests/load tests/e2e
 
@@ -108,7 +121,7 @@ test-functional: $(READY) ## Run the handlers against the Comprehend emulator
 	$(PYTEST) $(PARALLEL) tests/functional
 
 .PHONY: test-e2e
-test-e2e: $(READY) ## Run the deployed application in the embedded AWS
+test-e2e: $(READY) $(TOOLS) ## Run the deployed application in the embedded AWS
 	$(PYTEST) $(PARALLEL) tests/e2e
 
 .PHONY: test-template
@@ -201,6 +214,7 @@ lock: $(READY) ## Write requirements/*.txt anew from requirements/*.in
 	cd requirements && $(LOCK) --only-binary :all: --output-file runtime.txt runtime.in
 	cd requirements && $(LOCK) --output-file dev.txt dev.in
 	cd requirements && $(LOCK) --output-file scan.txt scan.in
+	cd requirements && $(LOCK) --output-file tools.txt tools.in
 
 # One file for every Python and platform, and no trace of where it was written.
 LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -1,0 +1,89 @@
+"""The commands in the documentation: all fenced shell blocks, and what the tests do with each."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.installation import PROJECT
+
+SHELLS = ("sh", "bash", "shell", "console")
+PAGES = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md")
+    for page in PROJECT.glob(pattern)
+    if ".venv" not in page.parts
+)
+NOT_RUN = {
+    "sam build && sam deploy --guided": "It asks. The fixture `provider` builds and deploys with "
+    "the same sam, the same samconfig.toml and no questions.",
+    "cd examples/10-cdk": "It installs from the package index and deploys to a real account. "
+    "test_examples.py synthesizes and deploys the same application.",
+}
+"""Blocks that no test runs, by their first line, with the reason. `make` is no such: the targets
+are what `make check` and `make test` themselves and the tests of local/ run.
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of shell commands."""
+
+    page: str
+    """The file, from the project's folder."""
+    line: int
+    text: str
+
+    @property
+    def commands(self) -> list[str]:
+        """One for each line, continued lines joined, without comments and prompts."""
+        joined = self.text.replace("\\\n", " ")
+        lines = (shlex.join(_words(line.removeprefix("$ "))) for line in joined.splitlines())
+        return [line for line in lines if line]
+
+    @property
+    def first(self) -> str:
+        return self.text.splitlines()[0].removeprefix("$ ").strip()
+
+    @property
+    def programs(self) -> set[str]:
+        return {command.split()[0] for command in self.commands}
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is run against the embedded AWS, as it is written."""
+        return "aws" in self.programs and self.first not in NOT_RUN
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def _words(line: str) -> list[str]:
+    return shlex.split(line, comments=True)
+
+
+def blocks() -> list[Block]:
+    found = []
+    for page in PAGES:
+        text = page.read_text()
+        for fence in re.finditer(r"^( *)```(\w+)\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE):
+            if fence[2] in SHELLS:
+                line = text.count("\n", 0, fence.start()) + 2
+                name = str(page.relative_to(PROJECT))
+                found.append(Block(name, line, re.sub(f"^{fence[1]}", "", fence[3], flags=re.M)))
+    return found
+
+
+def targets() -> set[str]:
+    """What `make` can be asked for."""
+    rules = re.findall(r"^([a-z][a-z0-9-]*):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    return set(rules)
+
+
+def files(command: str) -> list[Path]:
+    """The project's files that a command names."""
+    top = "|".join(path.name for path in PROJECT.iterdir() if path.is_dir() and path.name[0] != ".")
+    named = re.findall(rf"(?<![\w./-])((?:{top})/[\w./-]+)", command)
+    return [PROJECT / name for name in named]
