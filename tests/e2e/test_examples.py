@@ -15,7 +15,7 @@ import pytest
 from local.installation import PROJECT, STACK_NAME
 from local.ministack import ACCOUNT
 from local.watch.scenes import Standing
-from tests.e2e.consumer import Provider, model
+from tests.e2e.consumer import Provider, model, wait_for
 from tests.e2e.stacks import Account, Stack, gone
 from tests.e2e.tools import linted, synthesize
 
@@ -165,18 +165,22 @@ def blue_green(account: Account) -> None:
     assert blue.endswith(f"/{application}-blue")
     name = stack.outputs["ParameterName"]
     stack.start_update(Color="green", ModelArn=model("v2"))
-    beside = False
-    while stack.in_progress:
+    beside: list[bool] = []
+
+    def watched() -> bool:
+        """One look at what a caller would get; whether the update is over."""
         before = {each["EndpointArn"]: each for each in stack.endpoints}
         serving = account.parameter(name)
         after = {each["EndpointArn"]: each for each in stack.endpoints}
-        # Whoever reads the parameter gets an endpoint that serves: the old one while there is it
-        # alone or the new one comes up, the new one from then on.
-        seen = after if serving != blue else before
+        # The old endpoint serves as long as the parameter names it, the new one from then on.
+        seen = before if serving == blue else after
         assert seen[serving]["Status"] == "IN_SERVICE"
-        beside = beside or (serving == blue and len(before) == 2)
+        beside.append(serving == blue and len(before) == 2)
+        return not stack.in_progress
+
+    wait_for("the end of the update", watched)
     stack.finish_update()
-    assert beside
+    assert any(beside)
     assert account.parameter(name) == stack.endpoint["EndpointArn"]
     assert stack.endpoint["EndpointArn"].endswith(f"/{application}-green")
     stack.delete()
