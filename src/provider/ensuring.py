@@ -274,7 +274,7 @@ class Ensuring:
         marks = adoption_tags(self.request.reply, state.received) if adopts else None
         tags = (
             self.installation.tags_for(self.new.tags, live.tags)
-            if adopts
+            if adopts or self.request.operation is Operation.CREATE
             else self.installation.tags_after(self.new.tags, self.old.tags)
         )
         return tag_changes(replace(self.new, tags=tags), self.old, live, state.scope, marks)

@@ -90,7 +90,9 @@ def throttled_bursts(runs: Runs, group: str) -> Cases:
     for run in runs.all():
         for first in range(1, 1 + len(run.trace.service_calls)):
             for tries in (3, 20):
-                yield Case(group, run.scenario.name, run.number, Burst(first, tries))
+                # Whoever is throttled looks less and less often: twenty times takes a while.
+                fault = Burst(first, tries)
+                yield Case(group, run.scenario.name, run.number, fault, timeout=LONG_TIMEOUT)
 
 
 def too_slow(runs: Runs, group: str) -> Cases:

@@ -152,7 +152,9 @@ def test_an_endpoint_moves_out_without_a_call_that_changes_it(
 
     # From the first step to the last it served, as it was.
     assert changes(provider, arn) == []
-    assert provider.admin.endpoint(arn)["Status"] == "IN_SERVICE"
+    live = provider.admin.endpoint(arn)
+    assert live is not None
+    assert live["Status"] == "IN_SERVICE"
 
     # And back: offered to the stack that let it go, and adopted by an update.
     offer = {"Key": f"{PREFIX}adopt", "Value": f"{name}/Sentiment"}
