@@ -245,7 +245,7 @@ class Ensuring:
         """Whether an update that this rollback undoes may be accepted, but not visible yet.
 
         An update is rolled back while it runs where another resource fails. One with invalid
-        properties was never sent.
+        properties, or with more than the installation grants, was never sent.
         """
         return (
             self.at_first.rolling_back is True
@@ -254,6 +254,7 @@ class Ensuring:
             and now - state.received < min(SETTLING, (state.deadline - state.received) / 2)
             and differs(self.new, self.old)
             and not problems_of(self.request.old_properties, self.request.place)
+            and not any(self.installation.problems(self.old, self.new))
         )
 
     def _settings(self, move: Move, state: State, live: Endpoint) -> Settings:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.functional.emulated import recognizer
+from provider.identity import ADOPT_TAG
+from tests.functional.emulated import classifier, recognizer
 from tests.functional.provider.cloudformation import CLASSIFIER, CloudFormation, Json
 
 NAMED: Json = {**CLASSIFIER, "EndpointName": "mine"}
@@ -52,7 +53,9 @@ class TestCeiling:
     def test_an_update_above_it_fails_and_is_rolled_back(self, cfn: CloudFormation) -> None:
         cfn.given(units(1))
         assert cfn.update(units(3)).failed(*CEILING).calls == []
-        assert cfn.roll_back(units(1), was=units(3)).succeeded().changes == []
+        back = cfn.roll_back(units(1), was=units(3)).succeeded()
+        # Nothing was sent that could still become visible.
+        assert (back.changes, back.waits) == ([], 0)
 
     @pytest.mark.parametrize("new", [5, 4])
     def test_units_that_were_above_it_before_may_stay_or_fall(
@@ -134,3 +137,12 @@ class TestTags:
         cfn.given(NAMED | many)
         cfn.update(NAMED | many | {"EndpointName": "other"}).succeeded()
         assert seen(cfn).keys() & COST.keys() == {"cost-center"}
+
+
+@pytest.mark.usefixtures("tagging")
+def test_an_endpoint_that_is_adopted_gets_them(cfn: CloudFormation) -> None:
+    offer = f"{cfn.stack}/{cfn.logical_id}"
+    own = {"owner": "somebody", ADOPT_TAG: offer}
+    cfn.admin.put_endpoint("mine", classifier(), tags=own)
+    cfn.create(NAMED).succeeded()
+    assert seen(cfn) == COST
