@@ -177,6 +177,26 @@ def test_without_a_history_of_use_the_execution_s_input_is_enough(
     assert only(delivered)["PhysicalResourceId"] == given.ARN
 
 
+def test_where_a_key_hides_the_execution_s_input_its_history_is_enough(
+    delivered: Delivered,
+) -> None:
+    # Step Functions Developer Guide, "Data at rest encryption": the event has none of the data.
+    event = failed_execution(state(), history(decided(), state()))
+    del event["detail"]["input"]
+
+    assert last_resort.handler(event, None) == {"answered": "SUCCESS"}
+    assert only(delivered) == DECIDED
+
+
+def test_where_a_key_hides_both_the_request_goes_to_the_queue(delivered: Delivered) -> None:
+    event = failed_execution(state(), {"Error": "States.TaskFailed", "Cause": "KMS"})
+    del event["detail"]["input"]
+
+    with pytest.raises(ValueError, match="no request that could be answered"):
+        last_resort.handler(event, None)
+    assert delivered.bodies == []
+
+
 MADE = Progression(creations=1, whose=Whose.MADE)
 
 
