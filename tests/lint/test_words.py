@@ -97,7 +97,10 @@ def test_every_property_is_broken() -> None:
 
 @pytest.mark.parametrize(("written", "logical_id"), resources())
 def test_nothing_is_wrong_with_an_example(written: dict[str, Any], logical_id: str) -> None:
-    assert [each for each in lint(json.dumps(written)) if each.logical_id == logical_id] == []
+    found = [each for each in lint(json.dumps(written)) if each.logical_id == logical_id]
+
+    # The examples are for every region, CloudFormation's own types for four.
+    assert [each for each in found if each.rule != "I9505"] == []
 
 
 @pytest.mark.parametrize(("written", "logical_id"), resources())

@@ -5,6 +5,9 @@ from pathlib import Path
 from tests.template.application import EXAMPLES, ROOT, TEMPLATE
 from tests.template.conftest import Run
 
+OUR_RULES = ROOT / "lint" / "src" / "cfn_lint_comprehend_endpoint"
+"""What we tell consumers to check their templates with."""
+
 
 def test_the_template_passes_sam_validate_with_its_linter(run_tool: Run) -> None:
     done = run_tool("sam", "validate", "--lint", "--template-file", TEMPLATE)
@@ -12,15 +15,13 @@ def test_the_template_passes_sam_validate_with_its_linter(run_tool: Run) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-OUR_RULES = ROOT / "lint" / "src" / "cfn_lint_comprehend_endpoint"
-"""What we tell consumers to check their templates with."""
-
-
 def test_template_and_examples_pass_every_rule_of_cfn_lint(run_tool: Run) -> None:
-    # I: advice, which is off unless asked for.
+    # I: advice, which is off unless asked for. I9505 is advice for four regions; the examples are
+    # for all of them.
     done = run_tool(
         *("cfn-lint", "--include-checks", "I", "--non-zero-exit-code", "informational"),
-        *("--append-rules", OUR_RULES, "--template", TEMPLATE, *EXAMPLES),
+        *("--append-rules", OUR_RULES, "--ignore-checks", "I9505"),
+        *("--template", TEMPLATE, *EXAMPLES),
     )
 
     assert EXAMPLES
