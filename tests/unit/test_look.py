@@ -6,7 +6,7 @@ import pytest
 
 from provider.decision import Sent
 from provider.endpoint import Endpoint, Status
-from provider.identity import Whose, ownership_tags
+from provider.identity import ADOPT_TAG, Whose, adoption_tags, ownership_tags
 from provider.look import look, whose_is
 from provider.state import Progression
 from tests.unit import given
@@ -130,3 +130,13 @@ def test_whose_an_endpoint_is_follows_from_its_tags() -> None:
     mine = given.endpoint(tags=ownership_tags(given.reply()))
     seen(mine, progression)
     assert whose_is(progression) is Whose.MADE
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_an_adoption_is_seen_by_its_tags(taken: bool) -> None:
+    tags = {ADOPT_TAG: "shop/Sentiment"}
+    if taken:
+        tags |= ownership_tags(given.reply()) | adoption_tags(given.reply(), 0.0)
+    progression = Progression(sent=Sent.ADOPT)
+    seen(given.endpoint(tags=tags), progression)
+    assert progression.seen is taken
