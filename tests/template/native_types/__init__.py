@@ -1,6 +1,6 @@
 """CloudFormation's own types of Comprehend endpoints, and how this provider's compares with them.
 
-The schemas are CloudFormation's, as cfn-lint 1.58.0 ships them (MIT-0), with where they are offered.
+The schemas are CloudFormation's, as cfn-lint 1.58.0 ships them (MIT-0).
 `PYTHONPATH=src python -m tests.template.native_types` writes the table in docs/native-types.md.
 """
 
@@ -94,7 +94,7 @@ def _is_read_only(each: Schema, name: str) -> bool:
 
 
 def _is_read(each: Schema) -> bool:
-    return {"read", "list"} <= each.get("handlers", {}).keys()
+    return {"read", "list"} <= set(each.get("handlers", {}))
 
 
 def _permissions(each: Schema) -> str:
