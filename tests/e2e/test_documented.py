@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +23,9 @@ from tests.e2e.stacks import Account
 from tests.e2e.tools import tool
 
 RUN = [block for block in blocks() if block.is_run]
+BUCKETS = ("acme-artifacts-eu-west-1", "acme-artifacts-us-east-1")
+"""What docs/rollout.md tells the reader to make beforehand."""
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "dist", "node_modules")
 RECOGNIZER = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:entity-recognizer/products/version/v1"
 
 
@@ -40,9 +45,19 @@ class Scene:
     def _endpoint(self) -> str:
         return self._account.provider.physical_id(self._stack, "Sentiment")
 
+    def _deploy_role(self) -> str:
+        trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}}
+        document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
+        created = self._account.iam.create_role(
+            RoleName=self._name, AssumeRolePolicyDocument=json.dumps(document)
+        )
+        return str(created["Role"]["RoleName"])
+
     @property
     def placeholders(self) -> dict[str, Callable[[], str]]:
         return {
+            "CONSUMER_POLICY_ARN": lambda: self._account.provider.outputs["ConsumerPolicyArn"],
+            "DEPLOY_ROLE": self._deploy_role,
             "ENDPOINT_ARN": self._endpoint,
             "KMS_KEY_ARN": lambda: str(self._account.kms.create_key()["KeyMetadata"]["Arn"]),
             "MODEL_ARN": lambda: model("v1"),
@@ -58,8 +73,8 @@ class Scene:
         return text
 
 
-def run(page: list[Block], account: Account) -> dict[Block, str]:
-    """Runs a page's blocks in their order; what each that failed printed."""
+def run(page: list[Block], account: Account, folder: Path) -> dict[Block, str]:
+    """Runs a page's blocks in their order, in a folder; what each that failed printed."""
     provider, scene = account.provider, Scene(account)
     environment = provider.aws.process_environment()
     environment["PATH"] = f"{tool('aws').parent}:{environment['PATH']}"
@@ -68,7 +83,7 @@ def run(page: list[Block], account: Account) -> dict[Block, str]:
     for block in page:
         done = subprocess.run(
             [str(shutil.which("bash")), "-euo", "pipefail", "-c", scene.filled_in(block.text)],
-            cwd=PROJECT,
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -82,13 +97,24 @@ def run(page: list[Block], account: Account) -> dict[Block, str]:
 
 
 @pytest.fixture(scope="module")
-def pages(provider: Provider) -> Iterator[dict[str, Future[dict[Block, str]]]]:
-    """All pages are being run, at once: `aws cloudformation wait` looks every half a minute."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, for commands that build."""
+    folder = tmp_path_factory.mktemp("documented") / "project"
+    shutil.copytree(PROJECT, folder, symlinks=True, ignore=NOT_COPIED)
+    (folder / ".venv").symlink_to(PROJECT / ".venv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(provider: Provider, project: Path) -> Iterator[dict[str, Future[dict[Block, str]]]]:
+    """All pages are being run, at once: `aws cloudformation deploy` looks every half a minute."""
     account = Account(provider)
     known = {each["EndpointArn"] for each in provider.admin.endpoints()}
+    for bucket in BUCKETS:
+        provider.s3.create_bucket(Bucket=bucket)
     grouped = {page: list(each) for page, each in groupby(RUN, lambda block: block.page)}
     with ThreadPoolExecutor(len(grouped)) as threads:
-        yield {page: threads.submit(run, each, account) for page, each in grouped.items()}
+        yield {page: threads.submit(run, each, account, project) for page, each in grouped.items()}
     for arn in {each["EndpointArn"] for each in provider.admin.endpoints()} - known:
         provider.admin.remove_endpoint(arn)
 
