@@ -185,10 +185,13 @@ def _scope(
     tells that there was a replacement.
     """
     live = seen[arn]
+    has_role = live is not None and live.role_arn is not None
     if arn != request.physical_id:
-        return Scope.NOTHING if rolling_back else Scope.ALL
+        # What lacks the role is the replacement: the endpoint that it replaced is gone.
+        is_as_it_was = has_role or new.role_arn is None
+        return Scope.NOTHING if rolling_back and is_as_it_was else Scope.ALL
     role_was_to_go = old.role_arn is None and new.role_arn is not None
-    kept_its_role = rolling_back and role_was_to_go and live is not None and bool(live.role_arn)
+    kept_its_role = rolling_back and role_was_to_go and has_role
     old_kind = kind_of_model(old.model_arn) or kind
     other_name = new.endpoint_name != old.endpoint_name and arn not in arns(request, old, old_kind)
     other_kind = None not in (new.model_arn, old.model_arn) and old_kind is not kind

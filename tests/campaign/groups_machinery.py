@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator
 
 from local.functions import STEP
-from tests.campaign.mishaps import End, Killed, NoResort, NotImported, Stalled, When
+from tests.campaign.mishaps import End, Killed, NoResort, NotImported, Stalled
 from tests.campaign.play import LONG_TIMEOUT, Case
-from tests.campaign.runs import Runs, points
+from tests.campaign.runs import Runs, moments, points
 from tests.campaign.scenarios import TIMEOUT
 from tests.campaign.steps import Aborted, OtherRelease, SteppedTwice, Written
 
@@ -24,11 +24,9 @@ def killed(runs: Runs, group: str) -> Cases:
     """The process ends before and after every call: once, three times in a row, and for good."""
     for run in runs.all():
         for at, function, calls in run.trace.distinct():
-            for place, call in enumerate(calls):
-                for when, (end, times) in itertools.product(When, _ENDS):
-                    fault = Killed(function, at, place, call, when, end, times)
-                    name = run.scenario.name
-                    yield Case(group, name, run.number, fault, timeout=LONG_TIMEOUT)
+            for (place, call, when), (end, times) in itertools.product(moments(calls), _ENDS):
+                fault = Killed(function, at, place, call, when, end, times)
+                yield Case(group, run.scenario.name, run.number, fault, timeout=LONG_TIMEOUT)
 
 
 def not_imported(runs: Runs, group: str) -> Cases:

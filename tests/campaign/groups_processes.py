@@ -6,7 +6,7 @@ from itertools import product
 from tests.campaign.mishaps import End, Killed, When
 from tests.campaign.play import LONG_TIMEOUT, Case
 from tests.campaign.processes.fault import FOR_GOOD, Sigkill
-from tests.campaign.runs import Run, Runs
+from tests.campaign.runs import Run, Runs, moments
 
 SCENARIOS = (
     "create, explicit name",
@@ -31,7 +31,7 @@ def sigkill(runs: Runs, group: str) -> Iterator[Case]:
 
 def _at_calls(run: Run) -> Iterator[Sigkill]:
     for at, function, calls in run.trace.distinct():
-        for (place, call), when, times in product(enumerate(calls), When, (1, FOR_GOOD)):
+        for (place, call, when), times in product(moments(calls), (1, FOR_GOOD)):
             yield Sigkill(Killed(function, at, place, call, when, End.EXIT, times))
 
 

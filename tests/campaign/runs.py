@@ -85,12 +85,20 @@ class Runs:
 def points(trace: Trace, only: str | None = None) -> Iterator[Point]:
     """Before each invocation (of one function), and before and after each call in it."""
     for at, function, calls in trace.distinct():
-        if only not in (None, function):
-            continue
-        yield Point(at)
-        for place, call in enumerate(calls):
-            for when in When:
+        if only in (None, function):
+            yield Point(at)
+            for place, call, when in moments(calls):
                 yield Point(at, place, call, when)
+
+
+def moments(calls: Sequence[str]) -> Iterator[tuple[int, str, When]]:
+    """Before and after each call, by its place. Before a call is after the one before it: nothing
+    happens between them, so it is there once.
+    """
+    for place, call in enumerate(calls):
+        if place == 0:
+            yield place, call, When.BEFORE
+        yield place, call, When.AFTER
 
 
 def is_between_look_and_change(trace: Trace, point: Point, changes: frozenset[str]) -> bool:

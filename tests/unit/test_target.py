@@ -229,6 +229,9 @@ UPDATES = {
         Target(WITH_ROLE, Scope.NOTHING),
         rolling_back=True,
     ),
+    "a role removed, rolled back with the old id, the old endpoint gone": Case(
+        ROLE, {}, WITH_ROLE, {PLAIN: OURS}, Target(PLAIN, Scope.ALL), rolling_back=True
+    ),
     "a role removed, rolled back with the new id, the old endpoint gone": Case(
         ROLE, {}, PLAIN, {PLAIN: OURS}, Target(PLAIN, Scope.CHANGED), rolling_back=True
     ),
