@@ -87,9 +87,10 @@ def _play(case: Case, scenario: Scenario, world: World, watch: Watch) -> None:
     if case.late_repeats:
         _repeat_all(world)
         watch.check(tested)
-    for each in world.stacks.values():
-        if each.status != "DELETE_COMPLETE":
-            world.play(each.delete())
+    with world.at_once("delete_seconds"):
+        for each in world.stacks.values():
+            if each.status != "DELETE_COMPLETE":
+                world.play(each.delete())
     watch.check(tested, at_the_end=True)
     if case.late_repeats:
         _repeat_all(world)

@@ -89,7 +89,8 @@ class Scenario:
             # Nobody deploys twice in the same moment.
             world.rest()
         if self.before is not None:
-            world.play(stack.create(_template(self.before)))
+            with world.at_once("create_seconds"):
+                world.play(stack.create(_template(self.before)))
         if self.meanwhile is Meanwhile.VANISHED:
             world.admin.remove_endpoint(stack.resources[LOGICAL_ID].physical_id)
         elif self.meanwhile is Meanwhile.FAILED:
