@@ -132,12 +132,17 @@ class Watch:
         if live is not None:
             asked = request.event["ResourceProperties"]
             name = f"{request.kind} {request.event['RequestId'][-4:]}"
-            if live["Status"] != "IN_SERVICE":
+            if live["Status"] != "IN_SERVICE" and not self._is_promoted(live):
                 self.problems.append(f"true success: {name}, but it is in {live['Status']}")
             for what, wanted, has in _settings(in_strings(asked), in_strings(live), self.expected):
                 if wanted != has:
                     problem = f"{name}, but {what} is {has!r} instead of {wanted!r}"
                     self.problems.append(f"true success: {problem}")
+
+    def _is_promoted(self, live: Json) -> bool:
+        """Whether its flywheel has begun to change its model since the operation last looked."""
+        promoting = live.get("DesiredModelArn") not in (None, live.get("ModelArn"))
+        return not self.expected.model and live["Status"] == "UPDATING" and promoting
 
     def _owned(self, request: Request, arn: str) -> bool:
         found = self.world.endpoints().get(arn)

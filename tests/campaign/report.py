@@ -1,8 +1,9 @@
 """The result of the campaign, as Markdown: the same bytes for the same result."""
 
 import inspect
+import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tests.campaign.cases import GROUPS
@@ -52,6 +53,22 @@ def subject() -> str:
     changed = _git("status", "--porcelain", "--", *TRIED)
     named = " and ".join(f"`{folder}` with git's tree id {each}" for folder, each in ids.items())
     return f"{named}{', and with changes that are not committed' if changed else ''}"
+
+
+def held_before(page: Path, played: str, anew: Collection[str]) -> dict[str, Count]:
+    """What a page says of the groups that are not played anew.
+
+    Raises ValueError where it was written for another subject, or some of them are broken.
+    """
+    text = page.read_text(encoding="utf-8")
+    if f"Played on {played} (" not in text:
+        raise ValueError(f"{page} was not written for {played}: play all groups")
+    rows = re.findall(r"^\| ([^|*]+) \| [^|]+ \| ([\d,]+) \| [\d,]+ \| ([\d,]+) \|$", text, re.M)
+    broken = [group for group, _, count in rows if count != "0" and group not in anew]
+    if broken:
+        raise ValueError(f"{page} lists broken cases of {', '.join(broken)}: play all groups")
+    runs = {group: int(run.replace(",", "")) for group, run, _ in rows}
+    return {group: Count(run) for group, run in runs.items() if group not in anew}
 
 
 def _git(*arguments: str) -> str:

@@ -1,11 +1,13 @@
 """The short form of the campaign, and what its long form is counted by."""
 
+from pathlib import Path
+
 import boto3
 import pytest
 
 from tests.campaign.cases import GROUPS, REPRESENTATIVES, sample
 from tests.campaign.play import play
-from tests.campaign.report import about, report, table
+from tests.campaign.report import about, held_before, report, table
 from tests.campaign.run import Count
 from tests.campaign.runs import Runs
 from tests.campaign.scenarios import scenarios
@@ -52,3 +54,14 @@ def test_the_report_counts_and_lists_what_broke() -> None:
     assert "- `killed / delete / 0 / x`: leak: y" in report(counts, "what was played")
     assert "Played on what was played (" in report(counts, "what was played")
     assert "### Broken" not in report({"aborted": Count(1)}, "")
+
+
+def test_a_group_that_is_played_anew_leaves_the_other_rows_of_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    broken = Count(2, {"killed / delete / 0 / x": ["leak: y"]})
+    page.write_text(report({"killed": broken, "aborted": Count(1200)}, "a tree"))
+    assert held_before(page, "a tree", ["killed"]) == {"aborted": Count(1200)}
+    with pytest.raises(ValueError, match="broken cases of killed"):
+        held_before(page, "a tree", ["aborted"])
+    with pytest.raises(ValueError, match="not written for another tree"):
+        held_before(page, "another tree", ["killed"])
