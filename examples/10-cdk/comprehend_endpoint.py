@@ -16,7 +16,7 @@ from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-SERVICE_TOKEN_PARAMETER = "/comprehend-endpoint-provider/service-token"  # noqa: S105
+SERVICE_TOKEN_PARAMETER = "/comprehend-endpoint-provider/service-token"  # noqa: S105  # A name.
 
 
 class ComprehendEndpoint(Construct):

@@ -196,7 +196,9 @@ def retain(account: Account) -> None:
     said = account.watchman.round().standings()
     assert (said[old], said[new]) == (Standing.RETAINED, Standing.RETAINED)
     for arn in (old, new):
-        assert account.admin.endpoint(arn)["Status"] == "IN_SERVICE"  # type: ignore[index]
+        live = account.admin.endpoint(arn)
+        assert live is not None
+        assert live["Status"] == "IN_SERVICE"
         account.comprehend.delete_endpoint(EndpointArn=arn)
     account.provider.wait_for_no_endpoint(stack.id)
 

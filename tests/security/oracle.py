@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema  # type: ignore[import-untyped]  # It ships no types.
 
 SCHEMA = Path(__file__).parents[2] / "schema" / "custom-comprehendendpoint.json"
 _STACK = re.compile(

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
+import jsonschema  # type: ignore[import-untyped]  # It ships no types.
 import pytest
 
 from provider.endpoint import Endpoint, Status

@@ -22,6 +22,7 @@ class Forks:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         # Without a name: nothing of it is left, however this ends.
+        # Open as long as the processes are.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._read = 0
         self._number = 0
