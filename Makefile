@@ -28,7 +28,7 @@ PYTEST := $(PYTHON) -m pytest
 # A file's tests stay together: they share what is costly to start.
 PARALLEL := --numprocesses 2 --dist loadfile
 # What style and types are checked in; ruff finds its files itself.
-TYPED := src lint local tests $(wildcard tools)
+TYPED := src lint bench local tests $(wildcard tools)
 
 .PHONY: help
 help: ## List the targets
@@ -63,28 +63,21 @@ $(READY): requirements/dev.txt requirements/runtime.txt
 	@echo '{"telemetryEnabled": false, "lastVersionCheck": 32503680000.0}' > .venv/sam/metadata.json
 	@touch $(READY)
 
-# checkov needs another SDK than the tests, so it has an environment of its own.
+# What names versions of what the tests need too, or is needed by few, has an environment of its own:
+# checkov (scan), the AWS CLI and the CDK of those who use the provider (tools), Lambda's client for
+# its runtime (bench). The demo need not wait for any of them.
 SCANNER := .venv/scan/.ready
-
-$(SCANNER): requirements/scan.txt $(READY)
-	@rm -rf .venv/scan
-	@$(PYTHON) -m venv .venv/scan
-	@echo 'Installing what requirements/scan.txt names ...'
-	@.venv/scan/bin/python -m pip -qq --disable-pip-version-check install $(LOCKED) -r requirements/scan.txt
-	@touch $(SCANNER)
-
-# What those who use the provider have: the AWS CLI and the CDK. An environment of their own, because
-# the demo need not wait for them, and because they name versions of what the embedded AWS needs too.
 TOOLS := .venv/tools/.ready
+BENCH := .venv/bench/.ready
 
 # The CDK unpacks itself when it runs for the first time: not in the middle of a test.
-$(TOOLS): requirements/tools.txt $(READY)
-	@rm -rf .venv/tools
-	@$(PYTHON) -m venv .venv/tools
-	@echo 'Installing what requirements/tools.txt names ...'
-	@.venv/tools/bin/python -m pip -qq --disable-pip-version-check install $(LOCKED) -r requirements/tools.txt
-	@$(PYTHON) -m tests.e2e.tools
-	@touch $(TOOLS)
+.venv/%/.ready: requirements/%.txt $(READY)
+	@rm -rf .venv/$*
+	@$(PYTHON) -m venv .venv/$*
+	@echo 'Installing what requirements/$*.txt names ...'
+	@.venv/$*/bin/python -m pip -qq --disable-pip-version-check install $(LOCKED) -r $<
+	@$(if $(filter tools,$*),$(PYTHON) -m tests.e2e.tools)
+	@touch $@
 
 .PHONY: demo
 demo: $(READY) ## Take an endpoint through its life on an embedded AWS (no account needed)
@@ -156,6 +149,10 @@ docs: $(READY) ## Write docs/reference.md anew from the resource's schema
 load: $(READY) ## Put 1,000 operations in flight at once, and write docs/load.md: some minutes
 	@$(WITH_PROVIDER) -m local.load --report docs/load.md
 
+.PHONY: bench
+bench: $(READY) $(TOOLS) $(BENCH) ## Measure this provider beside its peers, and write docs/benchmarks.md: some 20 minutes
+	@$(WITH_PROVIDER) -m bench --report docs/benchmarks.md
+
 .PHONY: campaign
 campaign: $(READY) ## Let everything fail that can, and write docs/reliability.md
 	$(WITH_PROVIDER) -m tests.campaign --report docs/reliability.md
@@ -215,6 +212,7 @@ lock: $(READY) ## Write requirements/*.txt anew from requirements/*.in
 	cd requirements && $(LOCK) --output-file dev.txt dev.in
 	cd requirements && $(LOCK) --output-file scan.txt scan.in
 	cd requirements && $(LOCK) --output-file tools.txt tools.in
+	cd requirements && $(LOCK) --output-file bench.txt bench.in
 
 # One file for every Python and platform, and no trace of where it was written.
 LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
+from local import markdown
 from local.load.play import RATES, Figures
 
 PAGE = Path(__file__).with_name("page.md")
@@ -53,21 +54,7 @@ def cells(figures: Figures) -> tuple[str, ...]:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows below the headings."""
-    rows = [HEADINGS, *rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    words = [HEADINGS.index(name) for name in WORDS]
-    lines = [
-        "".join(
-            f"| {cell.ljust(width) if column in words else cell.rjust(width)} "
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    rule = "".join(
-        f"|{'-' * (width + 2) if column in words else '-' * (width + 1) + ':'}"
-        for column, width in enumerate(widths)
-    )
-    return "\n".join(f"{line}|" for line in (lines[0], rule, *lines[1:]))
+    return markdown.table(HEADINGS, rows, WORDS)
 
 
 def page(rows: Sequence[Sequence[str]]) -> str:

@@ -1,0 +1,1 @@
+"""This provider and what a user would pick instead, measured side by side: `make bench`."""

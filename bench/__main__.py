@@ -1,0 +1,1 @@
+"""Measures the provider beside its peers: `python -m bench`, or `make bench`."""

@@ -1,0 +1,14 @@
+"""What this project wants of a figure, and whether a run had it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Goal:
+    """One line of the page's first table; `reason` says why a goal was missed."""
+
+    measure: str
+    wanted: str
+    measured: str
+    met: bool
+    reason: str = ""
