@@ -115,7 +115,13 @@ class Functions:
 
     def _handle(self, name: str, event: Any, context: Context) -> Any:
         if name == REQUEST:
-            return on_request.handler(event, context, self._connect, lambda _: self._executions)
+            return on_request.handler(
+                event,
+                context,
+                lambda *_: self._stacks,
+                lambda _: self._executions,
+                self._clock,
+            )
         if name == STEP:
             return on_step.handler(event, context, self._connect)
         return last_resort.handler(event, context, lambda _: self._executions)

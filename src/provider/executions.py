@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from provider.calls import api_errors
+from provider.request import Request
 
 CLIENT_CONFIG = Config(
     connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
@@ -67,3 +69,8 @@ class ExecutionGateway:
                 if answer.get("nextToken") in (None, page.get("nextToken")):
                     return frozenset(names)
                 page["nextToken"] = answer["nextToken"]
+
+
+def connect(request: Request) -> Executions:
+    """Give the state machine that the environment names, in the stack's own region."""
+    return ExecutionGateway(request.place.region, os.environ["STATE_MACHINE_ARN"])

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from provider import wiring
 from provider.errors import Blame
-from provider.executions import Executions
+from provider.executions import Executions, connect
 from provider.identity import request_digest
 from provider.observability import quiet_libraries
 from provider.request import Request
@@ -45,5 +44,5 @@ def hand_over(
         blame=Blame.PROVIDER,
         decided=now,
     )
-    start = (executions or wiring.executions)(request).start
+    start = (executions or connect)(request).start
     return start(request_digest(request.reply), state.dump())

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from typing import Any
 
-from provider import wiring, workflow
+from provider import installation
 from provider.answer import rejection
+from provider.beginning import begin, execution_name
 from provider.delivery import deliver
 from provider.errors import MalformedEventError
-from provider.executions import Executions
+from provider.executions import Executions, connect
 from provider.observability import Telemetry
 from provider.request import Request, parse_reply, parse_request
 from provider.resource import route
+from provider.stack import StackGateway, Stacks
 from provider.state import State
+
+
+def stacks_of(request: Request, log: Telemetry) -> Stacks:
+    """Give the request function CloudFormation, in the stack's own region."""
+    return StackGateway(request.place.region, log.api_error)
 
 
 def handler(
     event: Any,
     context: Any,
-    connect: wiring.Connect = wiring.connect,
-    executions: Callable[[Request], Executions] = wiring.executions,
+    stacks: Callable[[Request, Telemetry], Stacks] = stacks_of,
+    executions: Callable[[Request], Executions] = connect,
+    now: Callable[[], float] = time.time,
 ) -> None:
     """Start the execution that carries a request out and answers it.
 
@@ -33,22 +43,23 @@ def handler(
         return
     log = Telemetry(request.reply, request.operation)
 
-    def begin(*_: object) -> None:
-        state = workflow.begin(event, request, connect(request, log))
+    def first(*_: object) -> None:
+        granted = installation.read(os.environ)
+        state = begin(event, request, stacks(request, log), log, now(), granted)
         _start(state, request, log, executions(request))
 
     def misplaced(*_: object) -> None:
         log.error("a later step of an operation does not belong here: it was ignored")
 
     try:
-        route(event, context, first=begin, later=misplaced)
+        route(event, context, first=first, later=misplaced)
     except Exception:
         log.exception("the request function failed: Lambda tries again")
         raise
 
 
 def _start(state: State, request: Request, log: Telemetry, executions: Executions) -> None:
-    name = workflow.execution_name(request)
+    name = execution_name(request)
     if executions.start(name, state.dump()):
         log.info("execution started", execution=name)
     else:

@@ -30,20 +30,17 @@ def remove(
     reply: Reply,
     now: float,
     *,
-    may_change: bool = True,
     one_incarnation: bool = False,
 ) -> Removal:
     """Look at an endpoint and make the next move towards its being gone.
 
     Args:
-        may_change: whether it may be deleted or given back, not only looked at.
         one_incarnation: whether only the endpoint of the first look is meant: once a later
             request has made or taken over another one under the name, nothing is left to remove.
 
     Returns:
         The move: DONE once it is gone, given back or was none of ours, WAIT while it is going,
-        DELETE or RELEASE where that has to be done and ``may_change`` is off, else why it cannot
-        be removed.
+        else why it cannot be removed.
 
     Raises:
         ApiError: the endpoint, or what its stack went through, cannot be looked at.
@@ -57,7 +54,7 @@ def remove(
         there = There(live.status, whose_is(progression)) if live else None
         submitted = progression.submitted(now, GRACE)
         move = decide(leftover.goal, there, submitted)
-        if not move.changes or not may_change:
+        if not move.changes:
             return Removal(move, live)
         if (
             there

@@ -11,6 +11,7 @@ from provider.changes import Scope, Settings
 from provider.decision import Change, Goal, Sent, Submitted, Trace
 from provider.errors import ApiError, Blame, UnknownStateError
 from provider.identity import Kind, Whose
+from provider.pace import clean_up_deadline
 
 VERSION = 1
 """Raised where a release writes states that its predecessors' readers cannot carry on."""
@@ -152,6 +153,17 @@ class State:
     leftovers: list[Leftover] = field(default_factory=list)
     clean_up_deadline: float = 0.0
     version: int = VERSION
+
+    def decide(self, body: dict[str, Any], blame: Blame | None, now: float) -> None:
+        """Keep an answer, which the next step sends.
+
+        Args:
+            blame: whose a FAILED answer is; None of a successful one.
+            now: seconds since the epoch.
+        """
+        self.answer, self.phase, self.next = body, Phase.ANSWER, Next.STEP
+        self.blame, self.decided = blame, now
+        self.clean_up_deadline = clean_up_deadline(now)
 
     def dump(self) -> dict[str, Any]:
         """Give the state as JSON's types. What the event holds is not copied."""

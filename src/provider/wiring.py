@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from provider import installation
 from provider.comprehend import ComprehendGateway
-from provider.executions import ExecutionGateway, Executions
 from provider.observability import Telemetry
 from provider.request import Request
 from provider.services import Services
@@ -29,8 +28,3 @@ def connect(request: Request, log: Telemetry) -> Services:
         now=time.time,
         installation=installation.read(os.environ),
     )
-
-
-def executions(request: Request) -> Executions:
-    """Give the request function the state machine that its environment names."""
-    return ExecutionGateway(request.place.region, os.environ["STATE_MACHINE_ARN"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,63 +15,24 @@ from provider.identity import (
     is_not_created,
     not_created_id,
     offer,
-    request_digest,
     undetermined_id,
 )
-from provider.pace import (
-    clean_up_deadline,
-    deadline,
-    poll_pause,
-)
-from provider.properties import Properties, parse_properties, problems_of, read_properties
+from provider.pace import poll_pause
+from provider.properties import Properties, parse_properties, read_properties
 from provider.reasons import Failure
 from provider.removal import remove
 from provider.request import Operation, Request
 from provider.services import Services
 from provider.stack import StackView, unwanted
-from provider.state import Leftover, Next, Phase, Progression, State
+from provider.state import Leftover, Phase, Progression, State
 from provider.target import Refusal, abandoned, guesses, held
 from provider.waiting import note, wait
-
-
-def begin(event: Mapping[str, Any], request: Request, services: Services) -> State:
-    """Decide what can be decided by looking; nothing is changed.
-
-    Returns:
-        The state with which the request's execution starts. Its name is taken once and for ever,
-        so that a duplicate of the event, however late, finds it taken and does nothing. What is
-        decided already, is in that state: the first step only sends it.
-    """
-    received = services.now()
-    lenient = read_properties(request.properties, request.place)
-    state = State(
-        event=dict(event), received=received, deadline=deadline(received, lenient.timeout)
-    )
-    run = Run(request, state, services)
-    if request.operation is not Operation.DELETE:
-        view = services.stacks.view(request.reply)
-        state.stack_status, state.listed = view.stack_status, view.listed
-        state.resource_status = view.resource_status
-        is_update = request.operation is Operation.UPDATE
-        problems = problems_of(request.properties, request.place)
-        if not is_update or view.rolling_back is False:
-            # A rollback, or what may be one, goes back to what was there.
-            old = read_properties(request.old_properties, request.place) if is_update else None
-            problems += services.installation.problems(lenient, old)
-        if problems and not (is_update and view.rolling_back):
-            run.reject(problems)
-            return state
-        if problems:
-            # A rollback goes back to what was good once: a younger rule must not stop it.
-            services.log.warning("rolling back to properties of old", problems=problems)
-    run.work(may_change=False)
-    return state
 
 
 def step(state: State, request: Request, services: Services) -> None:
     """Carry an operation on by one step; where to go next is in ``state.next``."""
     if state.phase is Phase.WORK:
-        Run(request, state, services).work(may_change=True)
+        Run(request, state, services).work()
     elif state.phase is Phase.ANSWER:
         closing.send(state, request, services)
     else:
@@ -87,23 +47,23 @@ class Run:
     state: State
     services: Services
 
-    def work(self, *, may_change: bool) -> None:
+    def work(self) -> None:
         """Look and make the next move, or decide the answer."""
         self.state.progression.trouble = None
         try:
             if self.request.operation is Operation.DELETE:
-                self._remove(may_change=may_change)
+                self._remove()
             else:
-                self._ensure(may_change=may_change)
+                self._ensure()
         except ApiError as error:
             if meaning(error).transient:
                 self.state.progression.waits_out(error)
                 self.services.log.warning("to be tried again", call=error.call, code=error.code)
-                self._wait(may_change=may_change)
+                self._wait()
             else:
                 self.fail(reasons.refused(error))
 
-    def _ensure(self, *, may_change: bool) -> None:
+    def _ensure(self) -> None:
         state, now = self.state, self.services.now
         ensuring = self._ensuring()
         located = ensuring.locate(state)
@@ -116,15 +76,12 @@ class Run:
             move = ensuring.next_move(state, live, now())
             self._log_move(arn, live, move)
             if move is Move.WAIT:
-                self._wait(may_change=may_change)
+                self._wait()
                 return
             if move.fails:
                 self._fail_move(move, arn, live)
                 return
             why = self._unwanted()
-            if why is not None and not may_change:
-                # The first step looks again: CloudFormation's reads may lag behind its events.
-                return
             if why is not None:
                 is_left = state.progression.may_have_created and arn != self.request.physical_id
                 made = arn if is_left else None
@@ -133,15 +90,13 @@ class Run:
             if move is Move.DONE and live is not None:
                 self._succeed(live)
                 return
-            if not may_change:
-                return
             if now() >= state.deadline:
                 self._time_out()
                 return
             answered = ensuring.perform(move, state, live, arn, now())
             refused = state.progression.refused_change is not None
             if not answered or not (refused or move in (Move.ADOPT, Move.TAG)):
-                self._wait(may_change=True)
+                self._wait()
                 return
             # What was refused is decided on at once. Tags are set at once, too.
             live = ensuring.look(state)
@@ -167,20 +122,13 @@ class Run:
             services.installation,
         )
 
-    def reject(self, problems: list[str]) -> None:
-        """Decide that the properties are invalid: nothing is looked at, and nothing was made."""
-        self.state.progression.status = ""
-        self.fail(reasons.invalid(problems))
-
-    def _remove(self, *, may_change: bool) -> None:
+    def _remove(self) -> None:
         state, services = self.state, self.services
         if not state.removals and not is_not_created(self.request.physical_id):
             state.removals = self._removals()
         for removal in state.removals:
             removal.progression.trouble = None
-            outcome = remove(
-                services, removal, self.request.reply, services.now(), may_change=may_change
-            )
+            outcome = remove(services, removal, self.request.reply, services.now())
             self._log_move(removal.arn, outcome.live, outcome.move)
             if outcome.move is Move.DONE:
                 continue
@@ -190,7 +138,7 @@ class Run:
                 state.arn = removal.arn
                 state.progression.status = removal.progression.status
                 state.progression.trouble = removal.progression.trouble
-                self._wait(may_change=may_change)
+                self._wait()
             return
         self._decide(answer.success(self.request.reply, self._physical_id(), {}), None)
 
@@ -224,16 +172,15 @@ class Run:
         state = self.state
         return StackView(state.stack_status, state.listed, state.resource_status)
 
-    def _wait(self, *, may_change: bool) -> None:
+    def _wait(self) -> None:
         """Come back later, or give up where there is no later."""
         state, now = self.state, self.services.now()
         pause = poll_pause(now - state.received)
-        if may_change and now + pause >= state.deadline:
+        if now + pause >= state.deadline:
             self._time_out()
             return
         note(state, state.progression.trouble)
-        if may_change:
-            wait(state, self.request, now, pause, state.deadline)
+        wait(state, self.request, now, pause, state.deadline)
 
     def _time_out(self) -> None:
         state = self.state
@@ -304,7 +251,6 @@ class Run:
     def _decide(self, body: dict[str, Any], failure: Failure | None) -> None:
         """Keep the answer in the state; the next step sends it."""
         state = self.state
-        state.answer, state.phase, state.next = body, Phase.ANSWER, Next.STEP
         # Only a rollback cleans up after the update that it undoes. To any other update the old
         # names are those under which its own rollback, which may be under way, makes endpoints.
         rolls_back = self._at_first().rolling_back is True
@@ -317,17 +263,10 @@ class Run:
                 )
                 if arn not in {each.arn for each in state.leftovers}
             ]
-        state.blame = failure.blame if failure else None
-        state.decided = self.services.now()
-        state.clean_up_deadline = clean_up_deadline(state.decided)
+        state.decide(body, failure.blame if failure else None, self.services.now())
 
     def _log_move(self, arn: str, live: Endpoint | None, move: Move) -> None:
         # An operation waits hundreds of times: that is of use to nobody at three in the morning.
         log = self.services.log.debug if move is Move.WAIT else self.services.log.info
         status = live.status.value if live else "none"
         log("looked", endpoint=arn, status=status, move=move.value)
-
-
-def execution_name(request: Request) -> str:
-    """Name the one execution that a request may ever have."""
-    return request_digest(request.reply)

@@ -90,7 +90,7 @@ class _Functions(Functions):
 
     def _handle(self, name: str, event: Any, context: Any) -> Any:
         if name == REQUEST:
-            return on_request.handler(event, context, self._connect, wiring.executions)
+            return on_request.handler(event, context, now=self._clock)
         return super()._handle(name, event, context)
 
     def _connect(self, request: Request, log: Telemetry) -> Services:

@@ -43,6 +43,7 @@ FROM_ELSEWHERE = {**ALL_MARKS, STACK_TAG: ELSEWHERE}
 NOBODY: set[str] = set()
 STEP = {"step function"}
 READERS = {"request function", "step function"}
+"""Of stacks."""
 COMPREHEND = "comprehend.amazonaws.com"
 
 
@@ -230,13 +231,13 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         NOBODY,
     ),
     # Reads
-    "describe an endpoint, whoever's": (on_endpoint("DescribeEndpoint", carries=FOREIGN), READERS),
+    "describe an endpoint, whoever's": (on_endpoint("DescribeEndpoint", carries=FOREIGN), STEP),
     "list an endpoint's tags, whoever's": (
         on_endpoint("ListTagsForResource", carries=FOREIGN),
-        {*READERS, "watch function"},
+        {*STEP, "watch function"},
     ),
     "list all endpoints": (Call("comprehend:ListEndpoints", "*"), {"watch function"}),
-    "describe a flywheel": (Call("comprehend:DescribeFlywheel", FLYWHEEL), READERS),
+    "describe a flywheel": (Call("comprehend:DescribeFlywheel", FLYWHEEL), STEP),
     "describe an endpoint of another region": (
         Call("comprehend:DescribeEndpoint", in_region(ENDPOINT)),
         NOBODY,

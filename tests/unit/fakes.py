@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provider.beginning import begin
 from provider.changes import Settings
 from provider.endpoint import Endpoint, Status
 from provider.errors import ApiError
 from provider.identity import Kind
-from provider.request import Reply
+from provider.request import Reply, Request
+from provider.services import Services
 from provider.stack import StackView
 from provider.standing import StackEvent, StackRecord
+from provider.state import State
 from tests.unit import given
 
 
@@ -121,3 +124,15 @@ class Delivered:
         self.bodies.append(dict(body))
         if self.error is not None:
             raise self.error
+
+
+def begun(event: Mapping[str, Any], request: Request, services: Services) -> State:
+    """The state with which an operation's execution starts."""
+    return begin(
+        event,
+        request,
+        services.stacks,
+        services.log,
+        services.now(),
+        services.installation,
+    )

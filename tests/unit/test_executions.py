@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from provider.beginning import execution_name
 from provider.executions import ExecutionGateway
 from provider.identity import request_digest
-from provider.workflow import execution_name
 from tests.unit import given
 
 MACHINE = f"arn:aws:states:{given.REGION}:{given.ACCOUNT}:stateMachine:provider"

@@ -28,7 +28,7 @@ from provider.pace import (
 from provider.services import Services
 from provider.state import State, load
 from tests.unit import given
-from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks
+from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks, begun
 
 MACHINE: dict[str, Any] = json.loads(
     (given.ROOT / "statemachine" / "provider.asl.json").read_text(encoding="utf-8")
@@ -105,10 +105,9 @@ def test_the_longest_operation_stays_under_the_limit_of_events() -> None:
         clock,
         Delivered(DeliveryError("nobody there", final=False)),
     )
-    begun = workflow.begin(event, request, services)
-    assert isinstance(begun, State)
+    state = begun(event, request, services)
     execution = Execution(request, clock, services)
-    ended = execution.run(begun)
+    ended = execution.run(state)
     assert comprehend.calls.count("CreateEndpoint") == 1
     assert comprehend.calls.count("DeleteEndpoint") == 1
     assert ended.deliveries == MAX_DELIVERIES
@@ -145,21 +144,21 @@ def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(step: float)
     class Service(FakeComprehend):
         def find(self, arn: str) -> Any:
             found = super().find(arn)
-            if found is None or clock.now < begun + 600:
+            if found is None or clock.now < began + 600:
                 return found
             return replace(found, status=Status.IN_SERVICE, desired_units=1, current_units=1)
 
     event, request, clock = given.event(), given.request(), Clock()
-    begun = clock.now
+    began = clock.now
     delivered = Delivered()
     log = Telemetry(request.reply, request.operation)
     services = Services(Service(), FakeStacks(), FakeHistory(), log, clock, delivered)
-    state = workflow.begin(event, request, services)
+    state = begun(event, request, services)
     execution = Execution(request, clock, services, step)
     execution.run(state)
     (answer,) = delivered.bodies
     assert answer["Status"] == "SUCCESS"
-    assert 600 < clock.now - begun < 604
+    assert 600 < clock.now - began < 604
     # The request function is one more invocation, of a second if it has to start.
     seconds = 1 + execution.steps * step
     lambdas = seconds * MEMORY * GB_SECOND + (1 + execution.steps) * REQUEST

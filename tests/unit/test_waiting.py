@@ -14,7 +14,7 @@ from provider.request import Request
 from provider.services import Services
 from provider.state import Leftover, Next, Phase, Progression, State
 from tests.unit import given
-from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks
+from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks, begun
 
 THROTTLED = ApiError("DescribeEndpoint", "ThrottlingException", "Rate exceeded", 400)
 
@@ -31,7 +31,7 @@ class Operation:
         log = Telemetry(self.request.reply, self.request.operation)
         stacks, history = FakeStacks(), FakeHistory()
         self.services = Services(comprehend, stacks, history, log, self.clock, Delivered())
-        self.state = state or workflow.begin(given.event(), self.request, self.services)
+        self.state = state or begun(given.event(), self.request, self.services)
 
     def step(self) -> int:
         """Makes a step and waits; gives the seconds."""
@@ -80,16 +80,10 @@ def test_another_error_is_no_reason_to_keep_away() -> None:
     assert operation.steps(20) == [2] * 20
 
 
-def test_where_the_request_function_was_throttled_the_first_step_knows() -> None:
-    throttled, not_yet = Operation(throttling()), Operation(waiting())
-    assert (throttled.state.next, throttled.state.backoff) == (Next.STEP, 6)
-    assert not_yet.state.backoff == 0
-
-
 def test_the_pause_shrinks_again_once_calls_get_through() -> None:
     comprehend = throttling(status=Status.DELETING)
     operation = Operation(comprehend)
-    operation.steps(3)
+    operation.steps(4)
     comprehend.fails.clear()
     longest = operation.step()
     pauses = operation.steps(35)

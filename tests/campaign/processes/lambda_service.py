@@ -78,7 +78,7 @@ class Invocation:
 
     def _handle(self) -> Any:
         if self._name == REQUEST:
-            return on_request.handler(self._event, self._context, self._connect)
+            return on_request.handler(self._event, self._context, now=lambda: self._now)
         if self._name == STEP:
             return on_step.handler(self._event, self._context, self._connect)
         return last_resort.handler(self._event, self._context)

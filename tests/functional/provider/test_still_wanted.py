@@ -23,8 +23,8 @@ UNKNOWN: dict[str, tuple[str | None, bool | None, str | None]] = {
 }
 
 
-def nothing_was_looked_at(cfn: CloudFormation) -> bool:
-    return not cfn.admin.calls("DescribeEndpoint")
+def nothing_was_started(cfn: CloudFormation) -> bool:
+    return not cfn.runner.executions
 
 
 def nothing_is_being_created(cfn: CloudFormation) -> bool:
@@ -32,7 +32,7 @@ def nothing_is_being_created(cfn: CloudFormation) -> bool:
 
 
 MOMENTS = {
-    "before the creation": nothing_was_looked_at,
+    "before the creation": nothing_was_started,
     "before the answer": nothing_is_being_created,
 }
 
