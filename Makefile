@@ -145,6 +145,10 @@ crhelper-facts: $(READY) ## Show what stock crhelper does at each number of docs
 docs: $(READY) ## Write docs/reference.md anew from the resource's schema
 	@$(PYTHON) -m tools.reference
 
+.PHONY: models
+models: $(READY) ## Write src/provider/models/ anew: what the provider calls, of the locked SDK's models
+	@$(PYTHON) -m tools.models
+
 .PHONY: load
 load: $(READY) ## Put 1,000 operations in flight at once, and write docs/load.md: some minutes
 	@$(WITH_PROVIDER) -m local.load --report docs/load.md

@@ -21,10 +21,10 @@ from provider import last_resort, on_request, on_step, wiring
 from provider.delivery import deliver
 from provider.executions import Executions
 from provider.observability import SERVICE, Telemetry
+from provider.records import StackEvent, StackRecord
 from provider.request import Reply, Request
 from provider.services import Services
 from provider.stack import StackView
-from provider.standing import StackEvent, StackRecord
 
 REQUEST, STEP, LAST_RESORT = "request", "step", "last-resort"
 

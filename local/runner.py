@@ -15,6 +15,7 @@ from local.asl import Execution, Json, Machine, TaskError
 from local.comprehend import ComprehendEmulator, ManualClock
 from local.functions import LAST_RESORT, REQUEST, STEP, Functions, Stacks
 from local.receiver import Receiver
+from provider import sdk
 
 MACHINES = Path(__file__).parent.parent / "statemachine"
 QUEUE, HISTORY = "queue", "history"
@@ -50,7 +51,7 @@ def environment(
         "NO_PROXY": "127.0.0.1",
         "SSL_CERT_FILE": str(receiver.certificate),
     }
-    boto3.DEFAULT_SESSION = session or boto3.Session()
+    boto3.DEFAULT_SESSION = session or sdk.session()
     try:
         yield
     finally:

@@ -27,6 +27,7 @@ from local.functions import Functions
 from local.receiver import Receiver
 from local.runner import Operation, Runner, environment
 from local.turns import Turns
+from provider import sdk
 from provider.delivery import deliver
 from provider.stack import StackView
 
@@ -313,7 +314,7 @@ def run(size: int, seed: int = 0, **settings: Any) -> Iterator[Figures]:
     `settings` are the emulator's, where they are to differ from SERVICE. Stops after a phase that
     broke a promise: what follows would only repeat it.
     """
-    clock, log, session = Turns(seed), _Log(), boto3.Session()
+    clock, log, session = Turns(seed), _Log(), sdk.session()
     random.seed(seed)  # The SDK draws its pauses.
     with (
         ComprehendEmulator(clock=clock, **(SERVICE | settings)) as emulator,

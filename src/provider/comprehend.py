@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Protocol
 
-import boto3
 from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.parsers import ResponseParserError
 
+from provider import sdk
 from provider.calls import api_error
 from provider.changes import Settings
 from provider.endpoint import Endpoint, Listed, Status
@@ -85,8 +86,14 @@ class ComprehendGateway:
     def __init__(
         self, region: str, on_error: Callable[[str, str], None], config: Config = CLIENT_CONFIG
     ) -> None:
-        self._client: Any = boto3.client("comprehend", region_name=region, config=config)
+        self._region = region
         self._on_error = on_error
+        self._config = config
+
+    @cached_property
+    def _client(self) -> Any:
+        # The step that sends the answer has no need of it.
+        return sdk.client("comprehend", self._region, self._config)
 
     def find(self, arn: str) -> Endpoint | None:
         """See :meth:`Comprehend.find`."""

@@ -7,10 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from provider import sdk
 from provider.calls import api_errors
 from provider.request import Request
 
@@ -37,7 +37,7 @@ class ExecutionGateway:
     """Step Functions through boto3."""
 
     def __init__(self, region: str, state_machine_arn: str) -> None:
-        self._client: Any = boto3.client("stepfunctions", region_name=region, config=CLIENT_CONFIG)
+        self._client: Any = sdk.client("stepfunctions", region, CLIENT_CONFIG)
         self._state_machine_arn = state_machine_arn
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:

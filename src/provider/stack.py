@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from provider import sdk
 from provider.errors import CONNECTION
 from provider.request import Operation, Reply
 
@@ -70,9 +70,7 @@ class StackGateway:
     def view(self, reply: Reply) -> StackView:
         """See :meth:`Stacks.view`."""
         if self._client is None:
-            self._client = boto3.client(
-                "cloudformation", region_name=self._region, config=CLIENT_CONFIG
-            )
+            self._client = sdk.client("cloudformation", self._region, CLIENT_CONFIG, kept=False)
         try:
             stacks = self._client.describe_stacks(StackName=reply.stack_id)["Stacks"]
             status = stacks[0]["StackStatus"]

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 
+from provider import sdk
 from provider.calls import PATIENT_CONFIG, api_errors
 from provider.errors import ApiError
-from provider.standing import ResourceRecord, StackEvent, StackRecord
+from provider.records import ResourceRecord, StackEvent, StackRecord
 
 
 class StackHistory(Protocol):
@@ -46,7 +46,7 @@ class StackRecordGateway:
     @cached_property
     def _client(self) -> Any:
         # Most operations have no need of it.
-        return boto3.client("cloudformation", region_name=self._region, config=self._config)
+        return sdk.client("cloudformation", self._region, self._config, kept=False)
 
     def stack(self, stack_id: str) -> StackRecord | None:
         """See :meth:`StackHistory.stack`."""

@@ -15,6 +15,7 @@ from provider.identity import (
     STACK_TAG,
     parse_endpoint_arn,
 )
+from provider.records import ResourceRecord, StackEvent, StackRecord
 from provider.request import parse_stack_id
 
 REMEMBERED = timedelta(days=90)
@@ -55,35 +56,6 @@ class Owner:
     def execution(self) -> str:
         """The name of the execution that made or adopted the endpoint (identity.py)."""
         return self.request.partition("/")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class StackRecord:
-    """A stack as CloudFormation describes it."""
-
-    status: str
-    deleted: datetime | None = None
-    root_id: str | None = None
-    """The outermost stack's id, where this one is nested."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceRecord:
-    """A stack's resource as CloudFormation describes it."""
-
-    physical_id: str
-    status: str
-    at: datetime | None = None
-    """When it got this status."""
-
-
-@dataclass(frozen=True, slots=True)
-class StackEvent:
-    """Something that happened to a stack's resource."""
-
-    physical_id: str
-    status: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

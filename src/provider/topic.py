@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
-
+from provider import sdk
 from provider.calls import PATIENT_CONFIG, api_errors
 
 
@@ -14,7 +13,7 @@ class Topic:
 
     def __init__(self, arn: str) -> None:
         region = arn.split(":")[3]
-        self._client: Any = boto3.client("sns", region_name=region, config=PATIENT_CONFIG)
+        self._client: Any = sdk.client("sns", region, PATIENT_CONFIG)
         self._arn = arn
 
     def publish(self, subject: str, message: str) -> None:

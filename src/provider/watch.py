@@ -12,8 +12,9 @@ from provider.endpoint import Listed
 from provider.errors import ApiError, ProviderError
 from provider.executions import RunningExecutions
 from provider.observability import Telemetry
+from provider.records import StackEvent, StackRecord
 from provider.stack_records import StackRecords
-from provider.standing import Finding, Owner, Round, StackEvent, StackRecord, Standing, Verdict
+from provider.standing import Finding, Owner, Round, Standing, Verdict
 
 PAUSE = 0.2
 """Seconds between two endpoints. ListTagsForResource takes some ten requests a second, of the

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from provider.records import StackEvent
 from provider.stack import StackView
-from provider.standing import StackEvent
 from tests.campaign.events import (
     DEFAULT_TIMEOUT,
     TOKEN,

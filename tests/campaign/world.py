@@ -16,8 +16,9 @@ from local.comprehend.protocol import Protocol
 from local.comprehend.settings import Settings
 from local.functions import Functions
 from local.runner import QUEUE, Operation, Runner
+from provider import sdk
+from provider.records import StackEvent
 from provider.stack import StackView
-from provider.standing import StackEvent
 from tests.campaign.account import Account, Lambda, Reads, RootLog, Wire
 from tests.campaign.cloudformation import Course, Stack, Wait
 from tests.campaign.events import Fate, Json, Request
@@ -64,7 +65,7 @@ def environment(session: boto3.Session | None = None) -> Iterator[boto3.Session]
             del os.environ[name]
     os.environ |= ENVIRONMENT
     try:
-        yield session or boto3.Session()
+        yield session or sdk.session()
     finally:
         os.environ.clear()
         os.environ |= present

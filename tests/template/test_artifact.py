@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import marshal
 import os
 import subprocess
 import sys
@@ -125,8 +126,30 @@ def test_it_is_pure_python_and_holds_nothing_that_is_not_needed(artifact: Path) 
     suffixes = {path.suffix for path in paths}
 
     assert names.isdisjoint({*RUNTIME, "bin", "build_artifact.py", "Makefile", "requirements.txt"})
-    assert suffixes.isdisjoint({".so", ".pyd", ".dylib", ".pyc", ".pyi"})
-    assert not [path for path in paths if path.name in {"__pycache__", "tests", "RECORD"}]
+    assert suffixes.isdisjoint({".so", ".pyd", ".dylib", ".pyi"})
+    assert not [path for path in paths if path.name in {"tests", "RECORD"}]
+
+
+def test_every_module_in_it_has_its_bytecode_which_is_taken_without_a_look_at_the_source(
+    artifact: Path,
+) -> None:
+    sources = set(artifact.rglob("*.py"))
+    bytecode = set(artifact.rglob("*.pyc"))
+
+    assert {Path(importlib.util.cache_from_source(str(path))) for path in sources} == bytecode
+    for path in bytecode:
+        header = path.read_bytes()[:16]
+        assert header[:4] == importlib.util.MAGIC_NUMBER
+        # Its hash decides, and is not checked (PEP 552).
+        assert header[4:8] == (1).to_bytes(4, "little")
+        source = Path(importlib.util.source_from_cache(str(path))).read_bytes()
+        assert header[8:16] == importlib.util.source_hash(source)
+
+
+def test_its_bytecode_names_no_folder_of_the_machine_that_built_it(artifact: Path) -> None:
+    for path in artifact.rglob("*.pyc"):
+        code = marshal.loads(path.read_bytes()[16:])
+        assert not Path(code.co_filename).is_absolute()
 
 
 def test_it_holds_the_schema_itself_and_not_a_link(artifact: Path) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from typing import Any
 
-import botocore.session
 import pytest
 import yaml
-from botocore import xform_name
 
 from tests.template.application import (
     ROOT,
@@ -20,6 +17,7 @@ from tests.template.application import (
     text,
     written,
 )
+from tools.models import called
 
 Grant = tuple[str, str]
 """An action and a resource."""
@@ -88,41 +86,11 @@ def actions(role: str, *services: str) -> set[str]:
 
 
 def calls() -> dict[str, set[str]]:
-    """The AWS actions that each file of src/provider calls, read from its source.
-
-    A gateway makes one client with ``boto3.client`` and calls its methods on ``self._client``, or
-    all of them through ``self._call`` by the operation's name.
-    """
-    session = botocore.session.get_session()
-    found: dict[str, set[str]] = {}
-    for path in sorted((ROOT / "src" / "provider").glob("*.py")):
-        made = [
-            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
-        ]
-        services = {
-            node.args[0].value
-            for node in made
-            if ast.unparse(node.func) in {"boto3.client", "boto3.resource"}
-            and isinstance(node.args[0], ast.Constant)
-        }
-        if not services:
-            continue
-        (service,) = services
-        operations = session.get_service_model(str(service)).operation_names
-        by_method = {xform_name(name): name for name in operations}
-        called = {
-            by_method[node.func.attr]
-            for node in made
-            if isinstance(node.func, ast.Attribute)
-            and ast.unparse(node.func.value) == "self._client"
-        } | {
-            str(node.args[0].value)
-            for node in made
-            if ast.unparse(node.func) == "self._call" and isinstance(node.args[0], ast.Constant)
-        }
-        assert called <= set(operations)
-        found[path.name] = {f"{PREFIXES[str(service)]}:{name}" for name in called}
-    return found
+    """The AWS actions that each file of src/provider calls."""
+    return {
+        file: {f"{PREFIXES[service]}:{name}" for name in names}
+        for file, (service, names) in called().items()
+    }
 
 
 def test_every_statement_is_written_down_and_none_else() -> None:

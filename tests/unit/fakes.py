@@ -9,10 +9,10 @@ from provider.changes import Settings
 from provider.endpoint import Endpoint, Status
 from provider.errors import ApiError
 from provider.identity import Kind
+from provider.records import StackEvent, StackRecord
 from provider.request import Reply, Request
 from provider.services import Services
 from provider.stack import StackView
-from provider.standing import StackEvent, StackRecord
 from provider.state import State
 from tests.unit import given
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from provider.adoption import is_final
-from provider.standing import StackEvent
+from provider.records import StackEvent
 from tests.unit import given
 
 SINCE = datetime(2026, 11, 13, 12, tzinfo=UTC)

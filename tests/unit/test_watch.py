@@ -16,7 +16,8 @@ from provider.endpoint import Listed
 from provider.errors import ApiError
 from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from provider.observability import SERVICE, Telemetry
-from provider.standing import ResourceRecord, Round, StackEvent, StackRecord, Standing
+from provider.records import ResourceRecord, StackEvent, StackRecord
+from provider.standing import Round, Standing
 from provider.watch import MARGIN, PAUSE, OutOfTimeError, World, watch
 from tests.unit import given
 

@@ -13,8 +13,8 @@ from provider.comprehend import PAGE, ComprehendGateway
 from provider.endpoint import Listed
 from provider.errors import CONNECTION, ApiError
 from provider.executions import ExecutionGateway
+from provider.records import ResourceRecord, StackEvent, StackRecord
 from provider.stack_records import StackRecordGateway
-from provider.standing import ResourceRecord, StackEvent, StackRecord
 from provider.topic import Topic
 from tests.unit import given
 

@@ -8,13 +8,11 @@ import pytest
 from provider.endpoint import Listed
 from provider.errors import ApiError
 from provider.identity import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG, TAG_PREFIX, ownership_tags
+from provider.records import ResourceRecord, StackEvent, StackRecord
 from provider.standing import (
     MAX_SAID,
     REMEMBERED,
     Owner,
-    ResourceRecord,
-    StackEvent,
-    StackRecord,
     Standing,
     Verdict,
     by_history,

@@ -10,7 +10,7 @@ import pytest
 from local.comprehend import Admin
 from provider.errors import ApiError
 from provider.identity import ADOPT_TAG
-from provider.standing import StackEvent, StackRecord
+from provider.records import StackEvent, StackRecord
 from tests.functional.emulated import classifier, endpoint_arn, flywheel, role
 from tests.functional.provider.cloudformation import (
     CLASSIFIER,

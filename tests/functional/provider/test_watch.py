@@ -14,13 +14,8 @@ from provider.calls import PATIENT_CONFIG
 from provider.comprehend import PAGE, ComprehendGateway
 from provider.errors import ApiError
 from provider.observability import Telemetry
-from provider.standing import (
-    ResourceRecord,
-    Round,
-    StackEvent,
-    StackRecord,
-    Standing,
-)
+from provider.records import ResourceRecord, StackEvent, StackRecord
+from provider.standing import Round, Standing
 from provider.watch import World, watch
 from tests.functional.emulated import REGION, classifier, endpoint_arn, recognizer
 from tests.functional.provider.cloudformation import (
