@@ -77,7 +77,7 @@ class Receiver:
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="receiver-")
         self.certificate = Path(self._folder.name, "certificate.pem")
-        self.certificate.write_bytes(_certificate())
+        self.certificate.write_bytes(self_signed())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate)
         self._server = _Server(self, context)
@@ -210,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         """No line for each PUT: it would hold the URL."""
 
 
-def _certificate() -> bytes:
+def self_signed() -> bytes:
     """A key, and a certificate for 127.0.0.1 that it has signed itself, both as PEM.
 
     The extensions are those that strict verification, Python's default from 3.13 on, asks for.

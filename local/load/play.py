@@ -5,30 +5,21 @@ statemachine/, the SDK with its own retries. Time is virtual (turns.py): an invo
 but what the SDK pauses, and what is reported as seconds are seconds of the service's time.
 """
 
-import contextlib
-import io
 import json
 import random
-import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from unittest import mock
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.retries.quota import RetryQuota
-
 from local.comprehend import Admin, ComprehendEmulator
-from local.functions import Functions
+from local.load.concurrently import ConcurrentRunner, Log
 from local.receiver import Receiver
-from local.runner import Operation, Runner, environment
+from local.runner import environment
 from local.turns import Turns
 from provider import sdk
-from provider.delivery import deliver
 from provider.stack import StackView
 
 Json = dict[str, Any]
@@ -139,65 +130,12 @@ class Figures:
         return found
 
 
-def _granted(*_: Any) -> bool:
-    """An invocation has clients of its own, and so a quota of retries of its own."""
-    return True
-
-
-class _Log(io.TextIOBase):
-    """Takes what the functions print, and keeps nothing of it but whether it holds a secret."""
-
-    def __init__(self) -> None:
-        self.secrets = 0
-
-    def write(self, text: str) -> int:
-        self.secrets += "X-Amz-Signature" in text
-        return len(text)
-
-
-class _Functions(Functions):
-    """Functions of which several are under way at once."""
-
-    @contextlib.contextmanager
-    def _as_in_lambda(self) -> Iterator[None]:
-        # One for each invocation would take away what the others still need.
-        yield
-
-    @contextlib.contextmanager
-    def running(self, log: _Log) -> Iterator[None]:
-        """Puts around all invocations what Lambda has around each."""
-        with (
-            contextlib.redirect_stdout(log),
-            mock.patch.object(boto3, "client", self._client),
-            mock.patch.object(time, "sleep", self._clock.advance),
-            mock.patch.dict(deliver.__kwdefaults__, pause=self._clock.advance),
-            mock.patch.object(RetryQuota, "acquire", _granted),
-        ):
-            yield
-
-
-class _Runner(Runner):
-    """A runner whose operations have threads of their own."""
-
-    _here = threading.local()
-
-    def __init__(self, clock: Turns) -> None:
-        super().__init__(clock)
-        self.functions: _Functions = _Functions(clock, self.stacks, self)
-
-    @property
-    def _operation(self) -> Operation | None:
-        return getattr(self._here, "operation", None)
-
-    @_operation.setter
-    def _operation(self, operation: Operation | None) -> None:
-        self._here.operation = operation
-
-
 class Load:
     """So many resources, each the only one of its stack, and the phases that they go through."""
 
-    def __init__(self, size: int, runner: _Runner, receiver: Receiver, admin: Admin) -> None:
+    def __init__(
+        self, size: int, runner: ConcurrentRunner, receiver: Receiver, admin: Admin
+    ) -> None:
         self._size = size
         self._runner = runner
         self._receiver = receiver
@@ -314,13 +252,13 @@ def run(size: int, seed: int = 0, **settings: Any) -> Iterator[Figures]:
     `settings` are the emulator's, where they are to differ from SERVICE. Stops after a phase that
     broke a promise: what follows would only repeat it.
     """
-    clock, log, session = Turns(seed), _Log(), sdk.session()
+    clock, log, session = Turns(seed), Log(), sdk.session()
     random.seed(seed)  # The SDK draws its pauses.
     with (
         ComprehendEmulator(clock=clock, **(SERVICE | settings)) as emulator,
         Receiver() as receiver,
     ):
-        runner = _Runner(clock)
+        runner = ConcurrentRunner(clock)
         # The answers are long, and the machine may be busy.
         load = Load(size, runner, receiver, Admin(emulator.url, timeout=120))
         for phase in PHASES:

@@ -49,10 +49,6 @@ class BrokenError(AssertionError):
     """A behaviour does not hold. The text is the reason, the same whenever it is looked at."""
 
 
-class ProcessGoneError(BaseException):
-    """Lambda ends a function's process here, whatever the code would do about an Exception."""
-
-
 def holds(condition: object, reason: str) -> None:
     """Asserts what a number of docs/crhelper.md is about; anything else is asserted plainly.
 

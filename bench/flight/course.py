@@ -1,0 +1,256 @@
+"""Sends many Creates at once, and CloudFormation's Delete after each that fails, whoever serves."""
+
+import contextlib
+import json
+import logging
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import boto3
+
+from local.comprehend import Admin, ComprehendEmulator
+from local.load.concurrently import Log, as_in_lambda
+from local.load.play import ACCOUNT, MODEL, REGION, SERVICE, THROTTLED, TOKEN
+from local.receiver import Receiver
+from local.runner import environment
+from local.turns import Turns
+
+Json = dict[str, Any]
+
+_LOOK_AT_LOG = 2_000
+"""Invocations between two looks at the emulator's log of calls, which keeps 100,000."""
+_CODE = re.compile(r"\((\w+)\) when calling the (\w+) operation")
+_LONGEST_REASON = 60
+
+
+@dataclass(frozen=True)
+class Flight:
+    """What came of so many creations at once. Seconds are virtual, from the events on."""
+
+    peer: str
+    size: int
+    seconds: tuple[float, ...]
+    """When each answer to a Create came, in order."""
+    succeeded: int
+    failures: Mapping[str, int]
+    """The reasons of the Creates that failed, to how many failed by each."""
+    undeleted: int
+    """Of what failed: how many of CloudFormation's Deletes failed as well."""
+    lost: int
+    """Operations that were never answered, the Deletes among them."""
+    leaked: int
+    """Endpoints that are there in the end, though no stack has got them by a success."""
+    calls: Mapping[tuple[str, str], int]
+    """The calls that Comprehend got, by operation and outcome."""
+    invocations: int
+    """Of all functions together."""
+    most_at_once: int
+    """The most invocations that were under way at the same time."""
+
+    @property
+    def failed(self) -> int:
+        return sum(self.failures.values())
+
+    @property
+    def called(self) -> int:
+        return sum(self.calls.values())
+
+    @property
+    def refused(self) -> int:
+        """Calls that were too many for Comprehend."""
+        return sum(count for (_, outcome), count in self.calls.items() if outcome == THROTTLED)
+
+
+class Peer(Protocol):
+    """What serves the events."""
+
+    def carry_out(self, event: Json) -> None:
+        """Serves an event, in its thread, until nothing that it set off is left to do."""
+
+
+class Account:
+    """What peers run in: its clock, its end of the answers, and the count of what they do."""
+
+    def __init__(self, clock: Turns, receiver: Receiver, admin: Admin) -> None:
+        self.clock = clock
+        self.receiver = receiver
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self.invocations = 0
+        self.most_at_once = 0
+        self._at_once = 0
+        self._admin = admin
+
+    @contextlib.contextmanager
+    def invocation(self) -> Iterator[None]:
+        """Counts one invocation of a function, while it is under way."""
+        self.invocations += 1
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        if self.invocations % _LOOK_AT_LOG == 0:
+            self.count_calls()
+        try:
+            yield
+        finally:
+            self._at_once -= 1
+
+    def count_calls(self) -> None:
+        self.calls.update((call["operation"], call["outcome"]) for call in self._admin.calls())
+        self._admin.reset_calls()
+
+    def endpoints(self) -> set[str]:
+        """The ARNs of those that are there."""
+        return {each["EndpointArn"] for each in self._admin.endpoints()}
+
+
+class Kind(Protocol):
+    """Makes a peer: while the context is open, it can serve."""
+
+    def __call__(self, account: Account) -> contextlib.AbstractContextManager[Peer]: ...
+
+
+def play(name: str, kind: Kind, size: int, seed: int = 0, **settings: Any) -> Flight:
+    """So many Creates, each of a stack of its own, on an emulator of their own.
+
+    `settings` are the emulator's, where they are to differ from the load test's.
+    """
+    clock, log, session = Turns(seed), Log(), boto3.Session()
+    random.seed(seed)  # The SDK draws its pauses.
+    with (
+        ComprehendEmulator(clock=clock, **(SERVICE | settings)) as emulator,
+        _Receiver(clock) as receiver,
+        environment(emulator, receiver, session),
+        _quiet(),
+    ):
+        account = Account(clock, receiver, Admin(emulator.url, timeout=120))
+        course = _Course(account)
+        client = boto3.client("comprehend", region_name=REGION)
+        with (
+            as_in_lambda(lambda *_, **__: client, clock.advance, log),
+            kind(account) as peer,
+        ):
+            begun = clock()
+            clock.run([partial(course.live, peer, number) for number in range(size)])
+        account.count_calls()
+        return Flight(
+            name,
+            size,
+            tuple(sorted(receiver.came[url] - begun for url in course.answered)),
+            len(course.created),
+            dict(course.failures.most_common()),
+            course.undeleted,
+            course.lost,
+            len(account.endpoints() - course.created),
+            dict(account.calls),
+            account.invocations,
+            account.most_at_once,
+        )
+
+
+class _Receiver(Receiver):
+    """Knows when answers came."""
+
+    def __init__(self, clock: Turns) -> None:
+        super().__init__()
+        self.came: dict[str, float] = {}
+        """URLs to the virtual time of their first answer."""
+        self._clock = clock
+
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int | str:
+        self.came.setdefault(path, self._clock())
+        return super().take(path, headers, body)
+
+
+class _Course:
+    """The lives of the resources, as CloudFormation sees them."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.answered: list[str] = []
+        """The paths at which Creates were answered."""
+        self.created: set[str] = set()
+        """The physical ids of the successes."""
+        self.failures: Counter[str] = Counter()
+        self.undeleted = 0
+        self.lost = 0
+
+    def live(self, peer: Peer, number: int) -> None:
+        """A Create; where it fails, the Delete with the id of its answer, at once."""
+        event = _creation(number, self._account.receiver.url())
+        answer = self._ask(peer, event)
+        if answer is None:
+            return
+        self.answered.append(_path(event))
+        if answer["Status"] == "SUCCESS":
+            self.created.add(answer["PhysicalResourceId"])
+            return
+        self.failures[reason(answer["Reason"])] += 1
+        deleted = self._ask(
+            peer,
+            event
+            | {
+                "RequestType": "Delete",
+                "RequestId": f"delete-{number}",
+                "ResponseURL": self._account.receiver.url(),
+                "PhysicalResourceId": answer["PhysicalResourceId"],
+            },
+        )
+        self.undeleted += deleted is not None and deleted["Status"] != "SUCCESS"
+
+    def _ask(self, peer: Peer, event: Json) -> Json | None:
+        """The first answer to an event; None where there is none."""
+        peer.carry_out(json.loads(json.dumps(event)))
+        answers: list[Json] = self._account.receiver.answers(event["ResponseURL"])
+        self.lost += not answers
+        return answers[0] if answers else None
+
+
+def _creation(number: int, url: str) -> Json:
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/fleet-{number}/{number:032x}"
+    return {
+        "RequestType": "Create",
+        "ServiceToken": TOKEN,
+        "ResponseURL": url,
+        "StackId": stack,
+        "RequestId": f"create-{number}",
+        "LogicalResourceId": "Endpoint",
+        "ResourceType": "Custom::ComprehendEndpoint",
+        "ResourceProperties": {
+            "ServiceToken": TOKEN,
+            "EndpointName": f"fleet-{number}",
+            "ModelArn": MODEL,
+            "DesiredInferenceUnits": "1",
+        },
+    }
+
+
+def _path(event: Json) -> str:
+    """A ResponseURL as the receiver's server sees it."""
+    url: str = event["ResponseURL"]
+    return "/" + url.split("/", 3)[3]
+
+
+def reason(text: str) -> str:
+    """What an answer's reason comes to: the API's code and the operation, or its beginning."""
+    found = _CODE.search(text)
+    if found:
+        return f"{found[1]} of {found[2]}"
+    first = text.strip().splitlines()[0] if text.strip() else "no reason"
+    return first[:_LONGEST_REASON]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Functions log to the root logger, and crhelper sets its level: nothing of it is kept."""
+    root, handler = logging.getLogger(), logging.NullHandler()
+    level = root.level
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)

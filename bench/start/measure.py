@@ -1,0 +1,134 @@
+"""Measures the start of this provider's functions beside a minimal one and the floor."""
+
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.start.folders import SDK, linked, minimal
+from bench.start.processes import Started, Subject, directly, in_lambda
+from bench.start.services import Services
+from local.installation import PROJECT
+from local.ministack import without_foreign
+
+ROUNDS = 15
+"""Processes of each subject: they take turns, so that each meets the machine in the same moods."""
+
+REQUEST, STEP, MINIMAL = "request function", "step function", "minimal function"
+REQUEST_FLOOR, STEP_FLOOR = "floor of the request function", "floor of the step function"
+CLIENTS = {REQUEST_FLOOR: "cloudformation,stepfunctions", STEP_FLOOR: "comprehend,cloudformation"}
+"""The two clients that each function makes for its first request."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """What all processes of a subject took, by the medians; `calls` it made of AWS."""
+
+    name: str
+    cpu: float
+    init: float | None
+    peak: int
+    modules: tuple[str, ...]
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Starts:
+    """Every subject, called directly and through Lambda's client, and what decides in the step."""
+
+    direct: dict[str, Start]
+    in_lambda: dict[str, Start]
+    rounds: int
+    deciding: float
+    """CPU seconds of validation, schema and decision in the first request."""
+
+
+def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
+    """Starts every subject again and again. `artifact` is a function's folder as sam built it."""
+    with tempfile.TemporaryDirectory(prefix="bench-start-") as name, Services() as services:
+        folder = Path(name)
+        subjects = prepare(artifact, folder, services)
+        direct = _take_turns(subjects, rounds, services, directly)
+        through = _take_turns(
+            subjects, rounds, services, lambda subject: in_lambda(subject, folder)
+        )
+        return Starts(direct, through, rounds, 0.0)
+
+
+def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
+    """Every subject, with the path and the event that it gets."""
+    sdk = linked(folder / "sdk", SDK)
+    own = folder / "artifact"
+    shutil.copytree(artifact, own)
+    environment = {
+        **_surroundings(services),
+        "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:provider",
+    }
+    event = json.loads((PROJECT / "events" / "create.json").read_text(encoding="utf-8"))
+    request = Subject(REQUEST, "provider.on_request.handler", event, (own, sdk), environment)
+    # The request function hands over what the step function begins with.
+    directly(request)
+    step = replace(
+        request, name=STEP, handler="provider.on_step.handler", event=services.started_with
+    )
+    least = Subject(
+        MINIMAL, "minimal.handler", event, (minimal(folder / "minimal"), sdk), environment
+    )
+    floor = folder / "floor"
+    floor.mkdir()
+    shutil.copy(Path(__file__).with_name("floor.py"), floor)
+    floors = [
+        Subject(name, "floor.handler", {}, (floor, sdk), {**environment, "BENCH_CLIENTS": clients})
+        for name, clients in CLIENTS.items()
+    ]
+    return [request, step, least, *floors]
+
+
+def _surroundings(services: Services) -> dict[str, str]:
+    """What Lambda puts into the environment, with the services where they answer here."""
+    return {
+        **without_foreign({}),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_LAMBDA_FUNCTION_NAME": "comprehend-endpoint-provider",
+        "AWS_ENDPOINT_URL": services.url,
+        "AWS_CA_BUNDLE": str(services.ca_bundle),
+        "NO_PROXY": "127.0.0.1",
+        "POWERTOOLS_SERVICE_NAME": "comprehend-endpoint-provider",
+        "POWERTOOLS_METRICS_NAMESPACE": "ComprehendEndpointProvider",
+    }
+
+
+def _take_turns(
+    subjects: Sequence[Subject],
+    rounds: int,
+    services: Services,
+    start: Callable[[Subject], Started],
+) -> dict[str, Start]:
+    taken: dict[str, list[Started]] = {subject.name: [] for subject in subjects}
+    calls: dict[str, tuple[str, ...]] = {}
+    for number in range(rounds):
+        for subject in subjects:
+            services.calls.clear()
+            taken[subject.name].append(start(subject))
+            calls[subject.name] = tuple(services.calls)
+        print(f"start: {number + 1} of {rounds} rounds", file=sys.stderr, flush=True)
+    return {name: _summary(name, found, calls[name]) for name, found in taken.items()}
+
+
+def _summary(name: str, found: Sequence[Started], calls: tuple[str, ...]) -> Start:
+    inits = [each.init for each in found if each.init is not None]
+    return Start(
+        name,
+        statistics.median(each.cpu for each in found),
+        statistics.median(inits) if inits else None,
+        int(statistics.median(each.peak for each in found)),
+        found[-1].modules,
+        calls,
+    )
