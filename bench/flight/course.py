@@ -1,15 +1,18 @@
 """Sends many Creates at once, and CloudFormation's Delete after each that fails, whoever serves."""
 
 import contextlib
+import functools
 import json
 import logging
+import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
+from unittest import mock
 
 import boto3
 
@@ -36,7 +39,8 @@ class Flight:
     size: int
     seconds: tuple[float, ...]
     """When each answer to a Create came, in order."""
-    succeeded: int
+    seconds_of_successes: tuple[float, ...]
+    """The same of the successes."""
     failures: Mapping[str, int]
     """The reasons of the Creates that failed, to how many failed by each."""
     undeleted: int
@@ -50,7 +54,17 @@ class Flight:
     invocations: int
     """Of all functions together."""
     most_at_once: int
-    """The most invocations that were under way at the same time."""
+    """The most invocations that were under way at the same time: they take no time but what the SDK
+    pauses, so these are the ones that wait to try again.
+    """
+    most_events: int
+    """Events of the longest history that an execution of Step Functions had; 0 without any."""
+    largest_state: int
+    """The most bytes that a state's input or output had in the end."""
+
+    @property
+    def succeeded(self) -> int:
+        return len(self.seconds_of_successes)
 
     @property
     def failed(self) -> int:
@@ -82,6 +96,8 @@ class Account:
         self.calls: Counter[tuple[str, str]] = Counter()
         self.invocations = 0
         self.most_at_once = 0
+        self.most_events = 0
+        self.largest_state = 0
         self._at_once = 0
         self._admin = admin
 
@@ -98,6 +114,11 @@ class Account:
         finally:
             self._at_once -= 1
 
+    def execution(self, events: int, largest_state: int) -> None:
+        """Notes an execution of Step Functions that has ended."""
+        self.most_events = max(self.most_events, events)
+        self.largest_state = max(self.largest_state, largest_state)
+
     def count_calls(self) -> None:
         self.calls.update((call["operation"], call["outcome"]) for call in self._admin.calls())
         self._admin.reset_calls()
@@ -107,16 +128,22 @@ class Account:
         return {each["EndpointArn"] for each in self._admin.endpoints()}
 
 
-class Kind(Protocol):
-    """Makes a peer: while the context is open, it can serve."""
-
-    def __call__(self, account: Account) -> contextlib.AbstractContextManager[Peer]: ...
+Kind = Callable[[Account], contextlib.AbstractContextManager[Peer]]
+"""Makes a peer: while the context is open, it can serve."""
 
 
-def play(name: str, kind: Kind, size: int, seed: int = 0, **settings: Any) -> Flight:
+def play(
+    name: str,
+    kind: Kind,
+    size: int,
+    seed: int = 0,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    **settings: Any,
+) -> Flight:
     """So many Creates, each of a stack of its own, on an emulator of their own.
 
-    `settings` are the emulator's, where they are to differ from the load test's.
+    `variables` are set in the functions' environment; `settings` are the emulator's, where they
+    are to differ from the load test's.
     """
     clock, log, session = Turns(seed), Log(), boto3.Session()
     random.seed(seed)  # The SDK draws its pauses.
@@ -124,30 +151,34 @@ def play(name: str, kind: Kind, size: int, seed: int = 0, **settings: Any) -> Fl
         ComprehendEmulator(clock=clock, **(SERVICE | settings)) as emulator,
         _Receiver(clock) as receiver,
         environment(emulator, receiver, session),
+        mock.patch.dict(os.environ, AWS_REGION=REGION, AWS_DEFAULT_REGION=REGION),
+        mock.patch.dict(os.environ, variables),
         _quiet(),
     ):
         account = Account(clock, receiver, Admin(emulator.url, timeout=120))
         course = _Course(account)
-        client = boto3.client("comprehend", region_name=REGION)
         with (
-            as_in_lambda(lambda *_, **__: client, clock.advance, log),
+            # Making a client takes longer than most calls: equal ones are made once.
+            as_in_lambda(functools.cache(boto3.client), clock.advance, log),
             kind(account) as peer,
         ):
             begun = clock()
-            clock.run([partial(course.live, peer, number) for number in range(size)])
+            clock.run([functools.partial(course.live, peer, number) for number in range(size)])
         account.count_calls()
         return Flight(
             name,
             size,
-            tuple(sorted(receiver.came[url] - begun for url in course.answered)),
-            len(course.created),
+            tuple(sorted(receiver.came[path] - begun for path in course.answered)),
+            tuple(sorted(receiver.came[path] - begun for path in course.created)),
             dict(course.failures.most_common()),
             course.undeleted,
             course.lost,
-            len(account.endpoints() - course.created),
+            len(account.endpoints() - set(course.created.values())),
             dict(account.calls),
             account.invocations,
             account.most_at_once,
+            account.most_events,
+            account.largest_state,
         )
 
 
@@ -172,8 +203,8 @@ class _Course:
         self._account = account
         self.answered: list[str] = []
         """The paths at which Creates were answered."""
-        self.created: set[str] = set()
-        """The physical ids of the successes."""
+        self.created: dict[str, str] = {}
+        """The physical ids of the successes, by the path of the answer."""
         self.failures: Counter[str] = Counter()
         self.undeleted = 0
         self.lost = 0
@@ -186,7 +217,7 @@ class _Course:
             return
         self.answered.append(_path(event))
         if answer["Status"] == "SUCCESS":
-            self.created.add(answer["PhysicalResourceId"])
+            self.created[_path(event)] = answer["PhysicalResourceId"]
             return
         self.failures[reason(answer["Reason"])] += 1
         deleted = self._ask(

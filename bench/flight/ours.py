@@ -1,6 +1,7 @@
 """This provider as a peer: its real handlers and state machines."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -13,9 +14,9 @@ from provider.stack import StackView
 class Ours:
     """What this repository deploys."""
 
-    def __init__(self, account: Account) -> None:
-        self._runner = ConcurrentRunner(account.clock)
+    def __init__(self, account: Account, runner: ConcurrentRunner) -> None:
         self._account = account
+        self._runner = runner
 
     def carry_out(self, event: Json) -> None:
         kind = event["RequestType"].upper()
@@ -28,18 +29,20 @@ class Ours:
             for execution in operation.executions:
                 # Only the newest can be asked for.
                 del execution.outputs[:-20]
+        for execution in operation.executions:
+            largest = max((len(json.dumps(output)) for _, output in execution.outputs), default=0)
+            self._account.execution(execution.events, largest)
 
 
 @contextlib.contextmanager
 def ours(account: Account) -> Iterator[Ours]:
     """A Kind."""
-    peer = Ours(account)
-    functions = peer._runner.functions
-    invoke = functions.invoke
+    runner = ConcurrentRunner(account.clock)
+    invoke = runner.functions.invoke
 
     def counted(name: str, event: Any) -> Any:
         with account.invocation():
             return invoke(name, event)
 
-    with functions.running(Log()), mock.patch.object(functions, "invoke", counted):
-        yield peer
+    with runner.functions.running(Log()), mock.patch.object(runner.functions, "invoke", counted):
+        yield Ours(account, runner)

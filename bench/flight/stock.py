@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -12,7 +12,6 @@ from unittest import mock
 import boto3
 
 from bench.flight.course import Account, Json, Kind
-from local.load.play import REGION
 from local.polling import Events, Policy, Rule
 from local.runner import ASYNC_PAUSES
 from local.stock_crhelper import (
@@ -41,7 +40,7 @@ class Stock:
         """What processes have loaded that serve nobody at present."""
         self._here = threading.local()
         """Of the operation that runs: its rules, and the invocation."""
-        self._real_client = boto3.client
+        self._real_client: Callable[..., Any] = boto3.client
 
     def carry_out(self, event: Json) -> None:
         rules: list[Rule] = []
@@ -119,7 +118,7 @@ def stock(minutes: int) -> Kind:
         with (
             mock.patch.object(boto3, "client", peer.client),
             mock.patch("time.sleep", peer.spend),
-            mock.patch.dict(os.environ, AWS_REGION=REGION, POLLING_INTERVAL=str(minutes)),
+            mock.patch.dict(os.environ, POLLING_INTERVAL=str(minutes)),
             in_virtual_time(peer.spend, peer.timer),
         ):
             yield peer

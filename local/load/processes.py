@@ -22,13 +22,14 @@ def play_all(
         yield from map(work, sizes)
         return
     # Not forked: a process has threads and clients of its own.
-    with multiprocessing.get_context("spawn").Pool(jobs, _leave_interrupts) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, leave_interrupts) as pool:
         begun = {size: pool.apply_async(work, (size,)) for size in sorted(sizes, reverse=True)}
         for size in sizes:
             yield begun[size].get()
 
 
-def _leave_interrupts() -> None:
+def leave_interrupts() -> None:
+    """Begins a process that the one which started it ends."""
     # Ctrl-C reaches all processes of a terminal; the first of them ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

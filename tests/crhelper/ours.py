@@ -9,13 +9,13 @@ from unittest import mock
 
 from local.asl import TaskError
 from local.functions import REQUEST, Functions
+from local.polling import error
 from local.runner import Operation, Runner
 from local.stock_crhelper import ProcessGoneError
 from provider import on_request, wiring
 from provider.observability import Telemetry
 from provider.request import Request
 from provider.services import Services
-from tests.crhelper.aws import error
 from tests.crhelper.subject import FUNCTION_TIMEOUT, Subject, World
 from tests.functional.provider.cloudformation import Json
 
