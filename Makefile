@@ -103,7 +103,7 @@ invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/
 .PHONY: test
 test: $(READY) $(TOOLS) ## Run all tests, and print the branch coverage of src/provider
 	$(PYTEST) $(PARALLEL) tests/unit tests/functional tests/crhelper --cov
-	$(PYTEST) $(PARALLEL) tests/campaign tests/template tests/lint tests/security tests/load tests/e2e
+	$(PYTEST) $(PARALLEL) tests/campaign tests/template tests/lint tests/security tests/load tests/bench tests/e2e
 
 .PHONY: test-unit
 test-unit: $(READY) ## Run the unit tests

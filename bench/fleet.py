@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.flight.cdk import VERSION, cdk
-from bench.flight.course import Flight, Kind, play
-from bench.flight.limits import Limit, limits
+from bench.flight.course import Kind, play
+from bench.flight.figures import Flight
+from bench.flight.limits import Limit, limits, statement
 from bench.flight.ours import ours
 from bench.flight.stock import stock
 from bench.goals import Goal
@@ -149,6 +150,7 @@ def goals(flights: Sequence[Flight]) -> list[Goal]:
         if each.peer in (STOCK, PATIENT_STOCK)
         and "PolicyLengthExceededException of AddPermission" in each.failures
     ]
+    most = max(stopped, key=lambda each: each.size, default=None)
     wanted = max(SIZES)
     met = (
         largest.size >= wanted
@@ -167,11 +169,12 @@ def goals(flights: Sequence[Flight]) -> list[Goal]:
         Goal(
             "stock crhelper's limit",
             "shown",
-            ", ".join(f"{each.succeeded:,} of {each.size:,}" for each in stopped) + " succeeded"
-            if stopped
+            f"{most.succeeded:,} of {most.size:,} succeeded; the policy has room for "
+            f"{statement().fit}"
+            if most
             else "not met",
-            bool(stopped),
-            "" if stopped else "no size met it",
+            most is not None,
+            "" if most else "no size met it",
         ),
     ]
 

@@ -9,16 +9,16 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 from unittest import mock
 
 import boto3
 
+from bench.flight.figures import Flight
 from local.comprehend import Admin, ComprehendEmulator
 from local.load.concurrently import Log, as_in_lambda
-from local.load.play import ACCOUNT, MODEL, REGION, SERVICE, THROTTLED, TOKEN
+from local.load.play import ACCOUNT, MODEL, REGION, SERVICE, TOKEN
 from local.receiver import Receiver
 from local.runner import environment
 from local.turns import Turns
@@ -29,55 +29,6 @@ _LOOK_AT_LOG = 2_000
 """Invocations between two looks at the emulator's log of calls, which keeps 100,000."""
 _CODE = re.compile(r"\((\w+)\) when calling the (\w+) operation")
 _LONGEST_REASON = 60
-
-
-@dataclass(frozen=True)
-class Flight:
-    """What came of so many creations at once. Seconds are virtual, from the events on."""
-
-    peer: str
-    size: int
-    seconds: tuple[float, ...]
-    """When each answer to a Create came, in order."""
-    seconds_of_successes: tuple[float, ...]
-    """The same of the successes."""
-    failures: Mapping[str, int]
-    """The reasons of the Creates that failed, to how many failed by each."""
-    undeleted: int
-    """Of what failed: how many of CloudFormation's Deletes failed as well."""
-    lost: int
-    """Operations that were never answered, the Deletes among them."""
-    leaked: int
-    """Endpoints that are there in the end, though no stack has got them by a success."""
-    calls: Mapping[tuple[str, str], int]
-    """The calls that Comprehend got, by operation and outcome."""
-    invocations: int
-    """Of all functions together."""
-    most_at_once: int
-    """The most invocations that were under way at the same time: they take no time but what the SDK
-    pauses, so these are the ones that wait to try again.
-    """
-    most_events: int
-    """Events of the longest history that an execution of Step Functions had; 0 without any."""
-    largest_state: int
-    """The most bytes that a state's input or output had in the end."""
-
-    @property
-    def succeeded(self) -> int:
-        return len(self.seconds_of_successes)
-
-    @property
-    def failed(self) -> int:
-        return sum(self.failures.values())
-
-    @property
-    def called(self) -> int:
-        return sum(self.calls.values())
-
-    @property
-    def refused(self) -> int:
-        """Calls that were too many for Comprehend."""
-        return sum(count for (_, outcome), count in self.calls.items() if outcome == THROTTLED)
 
 
 class Peer(Protocol):
@@ -166,19 +117,21 @@ def play(
             clock.run([functools.partial(course.live, peer, number) for number in range(size)])
         account.count_calls()
         return Flight(
-            name,
-            size,
-            tuple(sorted(receiver.came[path] - begun for path in course.answered)),
-            tuple(sorted(receiver.came[path] - begun for path in course.created)),
-            dict(course.failures.most_common()),
-            course.undeleted,
-            course.lost,
-            len(account.endpoints() - set(course.created.values())),
-            dict(account.calls),
-            account.invocations,
-            account.most_at_once,
-            account.most_events,
-            account.largest_state,
+            peer=name,
+            size=size,
+            seconds=tuple(sorted(receiver.came[path] - begun for path in course.answered)),
+            seconds_of_successes=tuple(
+                sorted(receiver.came[path] - begun for path in course.created)
+            ),
+            failures=dict(course.failures.most_common()),
+            undeleted=course.undeleted,
+            lost=course.lost,
+            leaked=len(account.endpoints() - set(course.created.values())),
+            calls=dict(account.calls),
+            invocations=account.invocations,
+            most_at_once=account.most_at_once,
+            most_events=account.most_events,
+            largest_state=account.largest_state,
         )
 
 

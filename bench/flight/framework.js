@@ -51,7 +51,8 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
   invocation.run(id, () =>
     framework[handler](event).then(
       () => say({ id, done: true }),
-      (error) => say({ id, done: true, error: { errorType: error.name, errorMessage: error.message } }),
+      ({ name, message }) =>
+        say({ id, done: true, error: { errorType: name, errorMessage: message } }),
     ),
   );
 });

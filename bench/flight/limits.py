@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from bench.flight.cdk import EVENTS_OF_A_TRY, EVENTS_OF_ALL, INTERVAL, MAX_ATTEMPTS, VERSION
-from bench.flight.course import Flight
+from bench.flight.figures import Flight
 from local.load.play import RATES, THROTTLED
 from local.polling import LARGEST_POLICY, LONGEST_INPUT, LONGEST_RULE_NAME, MOST_RULES, Policy
 
@@ -85,7 +85,12 @@ def limits(ours: Flight, stock: Flight, cdk: Flight) -> list[Limit]:
 
 def _failed(flight: Flight, code: str) -> str:
     found = sum(count for reason, count in flight.failures.items() if reason.startswith(code))
-    return f"{found:,} of {flight.size:,}"
+    _, _, how = flight.peer.partition(", ")
+    return f"{found:,} of {flight.size:,}{how and f' ({how})'}"
+
+
+def _design(flight: Flight) -> str:
+    return flight.peer.partition(", ")[0]
 
 
 def _stock(flight: Flight) -> list[Limit]:
@@ -94,7 +99,7 @@ def _stock(flight: Flight) -> list[Limit]:
     bear = f"{flight.size / CONTROL_PLANE:,.0f} s"
     return [
         Limit(
-            flight.peer,
+            _design(flight),
             f"the function's policy holds {LARGEST_POLICY:,} bytes, and each operation adds a "
             f"statement: {one.size} bytes for the logical id Endpoint, {long.size} for the longest",
             f"{one.fit} operations at once, or {long.fit}; "
@@ -103,7 +108,7 @@ def _stock(flight: Flight) -> list[Limit]:
             LAMBDA,
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"an event bus holds {MOST_RULES} rules (100 in some regions), and each operation "
             "needs one; a refused statement leaves its rule behind",
             f"{_failed(flight, 'LimitExceeded')} failed by it",
@@ -111,21 +116,21 @@ def _stock(flight: Flight) -> list[Limit]:
             EVENTBRIDGE,
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"a rule's name has {LONGEST_RULE_NAME} characters, {RANDOM_CHARACTERS} of them random",
             f"a logical id of at most {LONGEST_RULE_NAME - RANDOM_CHARACTERS}, for any number",
             f"{MEASURED} ({CRHELPER}, 20)",
             f"{EVENTBRIDGE_API}API_PutRule.html",
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"a target's input has {LONGEST_INPUT:,} characters, and holds the whole event",
             "a longer event fails, for any number",
             f"{MEASURED} ({CRHELPER}, 21)",
             f"{EVENTBRIDGE_API}API_Target.html",
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"Lambda takes {CONTROL_PLANE} calls like AddPermission a second",
             f"{bear} for {flight.size:,} statements; not played here, in its favour",
             COMPUTED,
@@ -139,7 +144,7 @@ def _cdk(flight: Flight) -> list[Limit]:
     quickest = EVENTS_OF_ALL + EVENTS_OF_A_TRY * (HOUR + 1)
     return [
         Limit(
-            flight.peer,
+            _design(flight),
             "an error of isComplete that is not its own Retry is answered at once: FAILED",
             f"{_failed(flight, 'ThrottlingException of DescribeEndpoint')} failed because a look "
             "was refused as often as the SDK tries",
@@ -147,7 +152,7 @@ def _cdk(flight: Flight) -> list[Limit]:
             f"{FRAMEWORK}runtime/cfn-response.ts",
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"every operation looks each {INTERVAL:g} s, however many there are",
             f"{RATES['DescribeEndpoint'] * INTERVAL:,.0f} operations use up "
             f"{RATES['DescribeEndpoint']:g} looks a second",
@@ -155,14 +160,14 @@ def _cdk(flight: Flight) -> list[Limit]:
             f"{FRAMEWORK}util.ts",
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"the waiter makes {tries} tries: 30 minutes, by default",
             "what takes longer is answered FAILED, Operation timed out, and goes on all the same",
             COMPUTED,
             f"{FRAMEWORK}util.ts",
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"an execution's history holds {MOST_EVENTS:,} events, and a try makes "
             f"{EVENTS_OF_A_TRY}",
             f"{flight.most_events:,} at most here; {quickest:,} for an hour with a look a second: "
@@ -191,7 +196,7 @@ def _ours(flight: Flight) -> list[Limit]:
     )
     return [
         Limit(
-            flight.peer,
+            _design(flight),
             f"Comprehend answers {rate:g} looks and makes {RATES['CreateEndpoint']:g} endpoints a "
             f"second; a creation had {looks:,.1f} looks answered",
             f"some {rate * HOUR / looks:,.0f} creations within CloudFormation's hour",
@@ -205,14 +210,14 @@ def _ours(flight: Flight) -> list[Limit]:
         ),
         _starts(flight),
         Limit(
-            flight.peer,
+            _design(flight),
             f"an execution's history holds {MOST_EVENTS:,} events",
             f"{flight.most_events:,} at most here",
             MEASURED,
             STEP_FUNCTIONS,
         ),
         Limit(
-            flight.peer,
+            _design(flight),
             f"a state holds {LARGEST_STATE:,} bytes",
             f"{flight.largest_state:,} at most here; the event is in it",
             MEASURED,
@@ -223,10 +228,10 @@ def _ours(flight: Flight) -> list[Limit]:
 
 def _concurrency(flight: Flight, what: str) -> Limit:
     return Limit(
-        flight.peer,
+        _design(flight),
         f"an account runs {CONCURRENCY:,} functions at once, at first: {what}",
         f"{flight.most_at_once:,} waited at once for Comprehend to take their call, of "
-        f"{flight.size:,} operations",
+        f"{flight.size:,} operations; what Lambda refuses is not played",
         MEASURED,
         LAMBDA,
     )
@@ -236,7 +241,7 @@ def _starts(flight: Flight) -> Limit:
     delays = [max(0, flight.size - bucket) / rate for bucket, rate in STARTS]
     (most, _), (few, _) = STARTS
     return Limit(
-        flight.peer,
+        _design(flight),
         f"Step Functions starts {most:,} executions at once, {few:,} in smaller regions, then "
         f"{STARTS[0][1]} and {STARTS[1][1]} a second",
         f"{delays[0]:.1f} s and {delays[1]:.1f} s of waiting for {flight.size:,}",

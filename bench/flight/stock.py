@@ -12,6 +12,7 @@ from unittest import mock
 import boto3
 
 from bench.flight.course import Account, Json, Kind
+from local.comprehend import ManualClock
 from local.polling import Events, Policy, Rule
 from local.runner import ASYNC_PAUSES
 from local.stock_crhelper import (
@@ -34,7 +35,7 @@ class Stock:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._clock = account.clock
-        self._events = Events(account.clock)
+        self._events = _Events(account.clock, self._note)
         self._policy = Policy()
         self._idle: list[Handler] = []
         """What processes have loaded that serve nobody at present."""
@@ -82,12 +83,10 @@ class Stock:
         """Takes the place of boto3.client."""
         if service == "comprehend":
             return self._real_client(service, **options)
-        return {"events": _Events(self), "lambda": self._policy, "logs": object()}[service]
+        return {"events": self._events, "lambda": self._policy, "logs": object()}[service]
 
-    def put_rule(self, **parameters: Any) -> Json:
-        answer = self._events.put_rule(**parameters)
-        self._here.rules.append(self._events.rules[parameters["Name"]])
-        return answer
+    def _note(self, rule: Rule) -> None:
+        self._here.rules.append(rule)
 
     def spend(self, seconds: float) -> None:
         self._here.invocation.spend(seconds)
@@ -97,16 +96,17 @@ class Stock:
         return timer
 
 
-class _Events:
-    """The client of EventBridge: notes whose rule it is."""
+class _Events(Events):
+    """EventBridge, which tells whose rule it is."""
 
-    def __init__(self, stock: Stock) -> None:
-        self._stock = stock
+    def __init__(self, clock: ManualClock, note: Callable[[Rule], None]) -> None:
+        super().__init__(clock)
+        self._note = note
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "put_rule":
-            return self._stock.put_rule
-        return getattr(self._stock._events, name)
+    def put_rule(self, Name: str, ScheduleExpression: str, State: str) -> Json:
+        answer = super().put_rule(Name, ScheduleExpression, State)
+        self._note(self.rules[Name])
+        return answer
 
 
 def stock(minutes: int) -> Kind:
