@@ -164,6 +164,7 @@ def cdk(account: Account) -> Iterator[Cdk]:
         try:
             yield Cdk(account, process.stdin, process.stdout)
         finally:
-            # The end of its input ends it.
-            process.stdin.close()
+            # The end of its input ends it, where it has not ended by itself.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
             process.wait(timeout=30)

@@ -173,6 +173,8 @@ class TestCourse:
         assert flight.succeeded == 1
         assert flight.failures == {"ThrottlingException of CreateEndpoint": 2}
         assert (flight.lost, flight.leaked, flight.undeleted) == (0, 0, undeleted)
+        # The SDK has paused between its tries.
+        assert flight.seconds[0] > 0
 
     def test_what_is_not_answered_is_lost_and_what_it_made_leaks(self) -> None:
         @contextlib.contextmanager
