@@ -106,6 +106,12 @@ class Admin:
         """One endpoint in that form, or None."""
         return next((one for one in self.endpoints() if one["EndpointArn"] == arn), None)
 
+    def plan_creation(self, name: str, seconds: float) -> None:
+        """Says how long the creation of each endpoint with this name takes, whatever the setting
+        `create_seconds`. When it was over, LastModifiedTime of the endpoint in service says.
+        """
+        self._ask("plan_creation", name=name, seconds=seconds)
+
     def put_endpoint(
         self,
         name: str,

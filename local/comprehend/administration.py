@@ -88,6 +88,11 @@ class Administration:
         now = self._now()
         return [_snapshot(endpoint, now) for endpoint in self._state.endpoints(now)]
 
+    def plan_creation(self, name: str, seconds: float) -> None:
+        if seconds < 0:
+            raise ValueError("a creation takes no less than 0 seconds")
+        self._state.plan_creation(name, float(seconds))
+
     def put_endpoint(
         self,
         name: str,

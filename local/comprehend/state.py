@@ -21,6 +21,8 @@ class State:
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     """(endpoint ARN, token) of creation requests to the model ARN they were answered with."""
     _transitions: int = 0
+    _creations: dict[str, float] = field(default_factory=dict)
+    """Endpoint name to how long its creation takes, in seconds of the service's time."""
 
     def endpoints(self, now: float, scope: Scope | None = None) -> Iterator[Endpoint]:
         """Those that exist, oldest first; of one account and region, or of all."""
@@ -62,6 +64,10 @@ class State:
     def forget_tokens(self, arn: str) -> None:
         self._tokens = {key: model for key, model in self._tokens.items() if key[0] != arn}
 
+    def plan_creation(self, name: str, seconds: float) -> None:
+        """Says how long creations of endpoints with this name take, in place of the setting."""
+        self._creations[name] = seconds
+
     def check_quotas(self, scope: Scope, arn: str, units: int, now: float) -> None:
         """Raises ServiceError where an endpoint with these units would exceed a quota.
 
@@ -95,7 +101,7 @@ class State:
     ) -> None:
         """Puts an endpoint on its way: creation, update (with what is desired) or deletion."""
         durations: Mapping[Status, float] = {
-            Status.CREATING: self.settings.create_seconds,
+            Status.CREATING: self._creations.get(endpoint.name, self.settings.create_seconds),
             Status.UPDATING: self.settings.update_seconds,
             Status.DELETING: self.settings.delete_seconds,
         }

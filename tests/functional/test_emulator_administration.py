@@ -132,6 +132,27 @@ def test_an_endpoint_that_is_put_there_busy_gets_ready_in_its_time(
     assert [endpoint and endpoint["Status"] for endpoint in seen] == [status, "IN_SERVICE"]
 
 
+def test_a_creation_that_is_planned_takes_its_own_time(
+    client: Any, admin: Admin, clock: ManualClock
+) -> None:
+    began = clock()
+    admin.plan_creation("one", 12.25)
+    for name in ("one", "two"):
+        client.create_endpoint(EndpointName=name, ModelArn=classifier(), DesiredInferenceUnits=1)
+    seen = []
+    for seconds in (12, 1):
+        clock.advance(seconds)
+        seen.append([endpoint["Status"] for endpoint in admin.endpoints()])
+    assert seen == [["CREATING", "CREATING"], ["IN_SERVICE", "CREATING"]]
+    ready = admin.endpoint(ONE)
+    assert ready
+    assert ready["LastModifiedTime"] == began + 12.25
+    admin.reset()
+    client.create_endpoint(EndpointName="one", ModelArn=classifier(), DesiredInferenceUnits=1)
+    clock.advance(13)
+    assert [endpoint["Status"] for endpoint in admin.endpoints()] == ["CREATING"]
+
+
 def test_an_endpoint_can_vanish(client: Any, admin: Admin) -> None:
     admin.remove_endpoint(admin.put_endpoint("one", classifier()))
     assert refused(client.describe_endpoint, EndpointArn=ONE)[0] == "ResourceNotFoundException"
@@ -191,6 +212,7 @@ def test_reset_forgets_everything(client: Any, admin: Admin) -> None:
         ("put_endpoint", {"name": "one", "model_arn": "nonsense"}, "put_endpoint"),
         ("put_endpoint", {"name": "one", "model_arn": classifier(), "status": "X"}, "X"),
         ("put_model", {"arn": classifier(), "state": "asleep"}, "asleep"),
+        ("plan_creation", {"name": "one", "seconds": -1}, "less than 0"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_the_reason(
