@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from local.cdk import tool
 from local.installation import PROJECT
 from local.ministack import ACCOUNT
 from tests.e2e.consumer import Provider, model
 from tests.e2e.documented import Block, blocks
 from tests.e2e.stacks import Account
-from tests.e2e.tools import tool
 
 RUN = [block for block in blocks() if block.is_run]
 BUCKETS = ("acme-artifacts-eu-west-1", "acme-artifacts-us-east-1")

@@ -1,0 +1,125 @@
+"""How long an update takes that need not take any time: a wrong property, and no change at all."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from bench.consumers import Consumer
+from bench.goals import Goal
+from bench.peers import Peer
+from bench.stage import Stage, say
+from local.markdown import table
+
+PATIENCE = 300.0
+"""Seconds after which an update polled every two minutes, and its rollback, must be over."""
+LONGEST_WANTED = 2.0
+TIMES_FASTER = 10
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An update, how the stack ends, and which changes it alternates between."""
+
+    title: str
+    ends: str
+    changes: tuple[Mapping[str, object], ...]
+
+
+# Comprehend has no endpoint with no units: the API would refuse it, if nobody does before.
+WRONG = Kind("a wrong property", "UPDATE_ROLLBACK_COMPLETE", ({"Units": "0"},))
+# ServiceTimeout is CloudFormation's: a change of it is sent to the provider like any other.
+NO_OP = Kind("a no-op", "UPDATE_COMPLETE", ({"Patience": 3500}, {"Patience": 3600}))
+
+
+@dataclass(frozen=True)
+class Updates:
+    """One peer's updates of one kind, each from UpdateStack to the stack's end, in seconds."""
+
+    peer: Peer
+    kind: Kind
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+class UnexpectedEndError(Exception):
+    """A stack ended an update otherwise than it must."""
+
+
+def measure(stage: Stage, peer: Peer, times: int) -> list[Updates]:
+    """Updates a stack of its own for each kind of update, so many times each."""
+    say(f"updates: {times} of each kind by {peer.title}")
+    with ThreadPoolExecutor(2) as pool:
+        # What is polled waits side by side; what is quick is measured alone.
+        played = pool.map if times == 1 else map
+        found = list(played(lambda kind: _measure(stage, peer, kind, times), (WRONG, NO_OP)))
+    for each in found:
+        say(f"updates: {peer.title}: {each.kind.title}: median {each.median:.2f} s")
+    return found
+
+
+def _measure(stage: Stage, peer: Peer, kind: Kind, times: int) -> Updates:
+    consumer = Consumer(stage, peer, f"update-{peer.key}-{kind.title.split()[-1]}")
+    consumer.create(0)
+    consumer.finish(PATIENCE)
+    seconds = []
+    for number in range(times):
+        known = len(consumer.events())
+        consumer.update(**kind.changes[number % len(kind.changes)])
+        status = consumer.finish(PATIENCE)
+        if status != kind.ends:
+            raise UnexpectedEndError(f"{consumer.name} ended in {status}, not in {kind.ends}")
+        # The stack's own first and last event.
+        own = [each["Timestamp"] for each in consumer.events()[known:] if _is_stacks_own(each)]
+        seconds.append((own[-1] - own[0]).total_seconds())
+    return Updates(peer, kind, tuple(seconds))
+
+
+def _is_stacks_own(event: Mapping[str, object]) -> bool:
+    return event.get("PhysicalResourceId") == event["StackId"]
+
+
+def figures(updates: Sequence[Updates]) -> str:
+    """The table of what each update took."""
+    rows = [
+        [
+            each.peer.title,
+            each.kind.title,
+            str(len(each.seconds)),
+            f"{each.median:.2f}",
+            f"{max(each.seconds):.2f}",
+        ]
+        for each in updates
+    ]
+    headings = ["Update by", "Kind", "Times", "Seconds, median", "Longest"]
+    return table(headings, rows, headings[:2])
+
+
+def goals(updates: Sequence[Updates]) -> list[Goal]:
+    return [
+        goal
+        for kind in (WRONG, NO_OP)
+        for goal in _goals({each.peer.key: each for each in updates if each.kind == kind}, kind)
+    ]
+
+
+def _goals(updates: Mapping[str, Updates], kind: Kind) -> list[Goal]:
+    ours = updates["ours"]
+    polled = min(each.median for key, each in updates.items() if key.startswith("stock"))
+    return [
+        Goal(
+            f"{kind.title.capitalize()}, from the stack update to its end",
+            f"<= {LONGEST_WANTED:g} s",
+            f"{ours.median:.2f} s",
+            ours.median <= LONGEST_WANTED,
+        ),
+        Goal(
+            f"{kind.title.capitalize()}, beside stock crhelper's quickest polling",
+            f">= {TIMES_FASTER} times faster",
+            f"{polled / ours.median:.0f} times",
+            polled >= TIMES_FASTER * ours.median,
+        ),
+    ]
