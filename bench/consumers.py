@@ -18,6 +18,10 @@ RESOURCE = "Endpoint"
 T = TypeVar("T")
 
 
+def endpoint_arn(name: str) -> str:
+    return f"arn:aws:comprehend:{ACCOUNT_AND_REGION}:document-classifier-endpoint/{name}"
+
+
 class LateError(Exception):
     """Something that was measured did not come in time."""
 
@@ -47,7 +51,7 @@ class Consumer:
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:comprehend:{ACCOUNT_AND_REGION}:document-classifier-endpoint/{self.name}"
+        return endpoint_arn(self.name)
 
     def create(self, seconds: float) -> None:
         """Starts to create the stack; its endpoint takes so many seconds to get ready."""

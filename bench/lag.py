@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.consumers import Consumer, wait_for
+from bench.consumers import Consumer
 from bench.goals import Goal
 from bench.peers import Peer
 from bench.stage import Stage, say
@@ -100,12 +100,17 @@ def figures(lags: Sequence[Lags]) -> str:
         [
             each.title,
             str(len(each.seconds)),
-            *(f"{value:.2f}" for value in (each.median, each.late, each.seconds[-1])),
+            *(_shown(value) for value in (each.median, each.late, each.seconds[-1])),
         ]
         for each in lags
     ]
     headings = ["Seconds from ready to answered", "Endpoints", "Median", "95 %", "Longest"]
     return table(headings, rows, headings[:1])
+
+
+def _shown(seconds: float) -> str:
+    """To a hundredth: what MiniStack's CloudFormation writes down has milliseconds."""
+    return f"{seconds:.2f}" if seconds >= 0.01 else "< 0.01"
 
 
 def goals(ours: Lags, peers: Sequence[Lags]) -> list[Goal]:

@@ -2,7 +2,6 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.consumers import Consumer
@@ -30,6 +29,7 @@ class Kind:
 WRONG = Kind("a wrong property", "UPDATE_ROLLBACK_COMPLETE", ({"Units": "0"},))
 # ServiceTimeout is CloudFormation's: a change of it is sent to the provider like any other.
 NO_OP = Kind("a no-op", "UPDATE_COMPLETE", ({"Patience": 3500}, {"Patience": 3600}))
+KINDS = (WRONG, NO_OP)
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,8 @@ class UnexpectedEndError(Exception):
     """A stack ended an update otherwise than it must."""
 
 
-def measure(stage: Stage, peer: Peer, times: int) -> list[Updates]:
-    """Updates a stack of its own for each kind of update, so many times each."""
-    say(f"updates: {times} of each kind by {peer.title}")
-    with ThreadPoolExecutor(2) as pool:
-        # What is polled waits side by side; what is quick is measured alone.
-        played = pool.map if times == 1 else map
-        found = list(played(lambda kind: _measure(stage, peer, kind, times), (WRONG, NO_OP)))
-    for each in found:
-        say(f"updates: {peer.title}: {each.kind.title}: median {each.median:.2f} s")
-    return found
-
-
-def _measure(stage: Stage, peer: Peer, kind: Kind, times: int) -> Updates:
+def measure(stage: Stage, peer: Peer, kind: Kind, times: int) -> Updates:
+    """Updates a stack of its own so many times, one after the other."""
     consumer = Consumer(stage, peer, f"update-{peer.key}-{kind.title.split()[-1]}")
     consumer.create(0)
     consumer.finish(PATIENCE)
@@ -75,7 +64,9 @@ def _measure(stage: Stage, peer: Peer, kind: Kind, times: int) -> Updates:
         # The stack's own first and last event.
         own = [each["Timestamp"] for each in consumer.events()[known:] if _is_stacks_own(each)]
         seconds.append((own[-1] - own[0]).total_seconds())
-    return Updates(peer, kind, tuple(seconds))
+    found = Updates(peer, kind, tuple(seconds))
+    say(f"updates: {kind.title} by {peer.title}: median {found.median:.2f} s")
+    return found
 
 
 def _is_stacks_own(event: Mapping[str, object]) -> bool:
@@ -101,7 +92,7 @@ def figures(updates: Sequence[Updates]) -> str:
 def goals(updates: Sequence[Updates]) -> list[Goal]:
     return [
         goal
-        for kind in (WRONG, NO_OP)
+        for kind in KINDS
         for goal in _goals({each.peer.key: each for each in updates if each.kind == kind}, kind)
     ]
 
