@@ -225,4 +225,4 @@ LOCK = $(VENV)/bin/uv --no-config pip compile --quiet --upgrade --universal --py
 .PHONY: clean
 clean: ## Remove what the other targets made, .venv included
 	rm -rf .venv .aws-sam dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache
-	find src lint local tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src lint bench local tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -68,7 +68,6 @@ def tasks(history: Iterable[Mapping[str, Any]]) -> list[float]:
             began = event["timestamp"]
         elif event["type"] in _ENDED and began is not None:
             found.append((event["timestamp"] - began).total_seconds() * 1000)
-            began = None
     return found
 
 
@@ -135,7 +134,10 @@ def _logged(consumer: Consumer, function: str) -> list[float]:
     """The milliseconds of each invocation of a function whose log names the stack's endpoint."""
     logs, group = consumer.stage.logs, _log_group(consumer.stage, function)
     terms = " ".join(f'"{term}"' for term in (consumer.name, consumer.peer.mark) if term)
-    naming = logs.filter_log_events(logGroupName=group, filterPattern=terms)["events"]
+    try:
+        naming = logs.filter_log_events(logGroupName=group, filterPattern=terms)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []  # It never ran.
     # Each invocation has a stream of its own here.
     streams = sorted({event["logStreamName"] for event in naming})
     if not streams:

@@ -7,6 +7,9 @@ from typing import Any
 import boto3
 from crhelper import CfnResource
 
+# Lambda's own run-time has a handler for the root logger, to which crhelper logs; there this does
+# nothing.
+logging.basicConfig()
 logger = logging.getLogger(__name__)
 helper = CfnResource(
     json_logging=False,
