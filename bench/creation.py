@@ -172,8 +172,8 @@ def figures(usages: Sequence[Usage]) -> str:
             f"{each.count:,}",
             f"{each.milliseconds:,.0f}",
             f"{each.transitions:,}",
-            f"{each.usd:.4f}",
-            f"{each.share:.1%}",
+            f"{each.usd:.5f}",
+            f"{each.share:.1%}" if each.share >= 0.001 else "< 0.1%",
         ]
         for each in usages
     ]

@@ -120,4 +120,5 @@ def test_the_goal_is_on_the_provider_alone(count: int, met: bool) -> None:
 def test_the_table_has_a_row_for_each() -> None:
     ours = Usage(OURS, {"DescribeEndpoint": 1500}, (Invocations(1, 1234, 128, arm=True),), 40)
     cells = [cell.strip() for cell in figures([ours]).splitlines()[-1].strip("|").split("|")]
-    assert cells == ["this provider", "1,500", "1", "1,234", "40", "0.0010", "0.3%"]
+    assert cells == ["this provider", "1,500", "1", "1,234", "40", "0.00100", "0.3%"]
+    assert "< 0.1%" in figures([Usage(OURS, {}, (), 1)])
