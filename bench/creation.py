@@ -42,7 +42,9 @@ class Usage:
 
     @property
     def usd(self) -> float:
-        """Comprehend asks nothing for these calls, EventBridge nothing for a scheduled rule."""
+        """Comprehend asks nothing for these calls, and EventBridge nothing for a scheduled rule:
+        events of AWS itself are free (https://aws.amazon.com/eventbridge/pricing/).
+        """
         functions = sum(each.usd for each in self.invocations)
         return functions + self.transitions * prices.TRANSITION
 

@@ -18,10 +18,6 @@ X86_GB_SECOND = 0.0000166667
 """A function's invocation, and a second with a GB of memory, by architecture.
 Source: https://aws.amazon.com/lambda/pricing/"""
 
-SCHEDULED_RULE = 0.0
-"""A rule of EventBridge with a schedule, and an event of it: events of AWS itself are free.
-Source: https://aws.amazon.com/eventbridge/pricing/"""
-
 
 @dataclass(frozen=True)
 class Invocations:
