@@ -8,10 +8,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bench.start.folders import SDK, linked, minimal
-from bench.start.processes import Started, Subject, directly, in_lambda
-from bench.start.services import Services
+from bench.start.processes import Started, Subject, deciding, directly, in_lambda
+from bench.start.services import ENDPOINT_ARN, MODEL_ARN, Services
 from local.installation import PROJECT
 from local.ministack import without_foreign
 
@@ -19,9 +20,39 @@ ROUNDS = 15
 """Processes of each subject: they take turns, so that each meets the machine in the same moods."""
 
 REQUEST, STEP, MINIMAL = "request function", "step function", "minimal function"
-REQUEST_FLOOR, STEP_FLOOR = "floor of the request function", "floor of the step function"
-CLIENTS = {REQUEST_FLOOR: "cloudformation,stepfunctions", STEP_FLOOR: "comprehend,cloudformation"}
-"""The two clients that each function makes for its first request."""
+STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/reviews/1"
+READS: list[Any] = [
+    ("cloudformation", "describe_stacks", {"StackName": STACK}),
+    (
+        "cloudformation",
+        "describe_stack_resource",
+        {"StackName": STACK, "LogicalResourceId": "Sentiment"},
+    ),
+]
+CALLS: dict[str, list[Any]] = {
+    REQUEST: [
+        *READS,
+        ("stepfunctions", "start_execution", {"stateMachineArn": "arn:x", "input": '"{}"'}),
+    ],
+    STEP: [
+        ("comprehend", "describe_endpoint", {"EndpointArn": ENDPOINT_ARN}),
+        *READS,
+        (
+            "comprehend",
+            "create_endpoint",
+            {"EndpointName": "reviews", "ModelArn": MODEL_ARN, "DesiredInferenceUnits": 1},
+        ),
+    ],
+}
+"""What each function calls at its first request: its floor calls the same."""
+
+
+def floor(name: str) -> str:
+    return f"floor of the {name}"
+
+
+def calling(name: str) -> str:
+    return f"{floor(name)}, with its calls"
 
 
 @dataclass(frozen=True)
@@ -43,8 +74,8 @@ class Starts:
     direct: dict[str, Start]
     in_lambda: dict[str, Start]
     rounds: int
-    deciding: float
-    """CPU seconds of validation, schema and decision in the first request."""
+    deciding: dict[str, float]
+    """CPU seconds of validation, schema and decision in a function's first request, by function."""
 
 
 def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
@@ -56,7 +87,12 @@ def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
         through = _take_turns(
             subjects, rounds, services, lambda subject: in_lambda(subject, folder)
         )
-        return Starts(direct, through, rounds, 0.0)
+        shares = {
+            subject.name: statistics.median(deciding(subject) for _ in range(rounds))
+            for subject in subjects
+            if subject.name in (REQUEST, STEP)
+        }
+        return Starts(direct, through, rounds, shares)
 
 
 def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
@@ -78,13 +114,15 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
     least = Subject(
         MINIMAL, "minimal.handler", event, (minimal(folder / "minimal"), sdk), environment
     )
-    floor = folder / "floor"
-    floor.mkdir()
-    shutil.copy(Path(__file__).with_name("floor.py"), floor)
-    floors = [
-        Subject(name, "floor.handler", {}, (floor, sdk), {**environment, "BENCH_CLIENTS": clients})
-        for name, clients in CLIENTS.items()
-    ]
+    lowest = folder / "floor"
+    lowest.mkdir()
+    shutil.copy(Path(__file__).with_name("floor.py"), lowest)
+    floors = []
+    for name, calls in CALLS.items():
+        clients = ",".join(dict.fromkeys(service for service, _, _ in calls))
+        around = {**environment, "BENCH_CLIENTS": clients}
+        for title, event in ((floor(name), []), (calling(name), calls)):
+            floors.append(Subject(title, "floor.handler", event, (lowest, sdk), around))
     return [request, step, least, *floors]
 
 

@@ -18,6 +18,7 @@ from typing import IO, Any
 from local.installation import PROJECT
 
 PROBE = Path(__file__).with_name("probe.py")
+DECIDING = Path(__file__).with_name("deciding.py")
 BENCH = PROJECT / ".venv" / "bench"
 CLIENT = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 """Lambda's runtime interface client and what it imports, in .venv/bench."""
@@ -52,9 +53,21 @@ class Started:
 
 def directly(subject: Subject) -> Started:
     """Imports the handler and calls it, in a process that has nothing else on its path."""
+    told, used = _probed(PROBE, subject)
+    return Started(_cpu(used), told["init"], used.ru_maxrss, tuple(told["modules"]))
+
+
+def deciding(subject: Subject) -> float:
+    """The CPU seconds that validation, schema and decision take of a first request."""
+    told, _ = _probed(DECIDING, subject)
+    return float(told)
+
+
+def _probed(script: Path, subject: Subject) -> tuple[Any, resource.struct_rusage]:
+    """Runs a script with a subject; gives what it tells in its last line, and what it used."""
     # -B: a function's folder cannot be written to in Lambda, either.
-    command = [sys.executable, "-I", "-S", "-B", str(PROBE), subject.handler]
-    with tempfile.TemporaryFile("w+") as event, _output() as out, _output() as problems:
+    command = [sys.executable, "-I", "-S", "-B", str(script), subject.handler]
+    with _output() as event, _output() as out, _output() as problems:
         json.dump(subject.event, event)
         event.seek(0)
         process = subprocess.Popen(
@@ -67,8 +80,7 @@ def directly(subject: Subject) -> Started:
         used = _wait(process)
         if process.returncode:
             raise ProcessError(f"{subject.name}: {_read(problems)[-2000:]}")
-        told = json.loads(_read(out).splitlines()[-1])
-    return Started(_cpu(used), told["init"], used.ru_maxrss, tuple(told["modules"]))
+        return json.loads(_read(out).splitlines()[-1]), used
 
 
 def _output() -> "IO[str]":

@@ -21,6 +21,7 @@ from local.receiver import self_signed
 ENDPOINT_ARN = (
     "arn:aws:comprehend:us-east-1:000000000000:document-classifier-endpoint/reviews-endpoint"
 )
+MODEL_ARN = "arn:aws:comprehend:us-east-1:000000000000:document-classifier/reviews/version/v3"
 _XML = (
     '<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<{0}Result>{1}</{0}Result></{0}Response>"

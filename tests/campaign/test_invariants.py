@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from provider import answer, closing, ensuring, errors, look, on_step, reasons, workflow
+from provider import answer, beginning, closing, ensuring, errors, look, on_step, reasons, workflow
 from provider.changes import Settings
 from provider.identity import Whose
 from provider.services import Services
@@ -36,7 +36,7 @@ def answers_never(patch: pytest.MonkeyPatch) -> None:
 
 
 def never_gives_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(workflow, "deadline", lambda received, timeout: received + 10_000)
+    patch.setattr(beginning, "deadline", lambda received, timeout: received + 10_000)
 
 
 def leaves_the_reason_out(patch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from local.comprehend import Admin, ComprehendEmulator, ManualClock
 from local.receiver import Receiver
 from local.runner import Runner, environment
+from provider import sdk
 from tests.functional.provider.cloudformation import CloudFormation
 
 DURATIONS: dict[str, Any] = {
@@ -40,7 +41,7 @@ def started_receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="session")
 def aws_session() -> boto3.Session:
-    return boto3.Session()
+    return sdk.session()
 
 
 @pytest.fixture
