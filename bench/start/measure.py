@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.start.folders import SDK, linked, minimal
 from bench.start.processes import Started, Subject, deciding, directly, in_lambda
-from bench.start.services import ENDPOINT_ARN, MODEL_ARN, Services
+from bench.start.services import ENDPOINT_ARN, MODEL_ARN, Services, serving_all
 from local.installation import PROJECT
 from local.ministack import without_foreign
 
@@ -80,7 +80,7 @@ class Starts:
 
 def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
     """Starts every subject again and again. `artifact` is a function's folder as sam built it."""
-    with tempfile.TemporaryDirectory(prefix="bench-start-") as name, Services() as services:
+    with tempfile.TemporaryDirectory(prefix="bench-start-") as name, serving_all() as services:
         folder = Path(name)
         subjects = prepare(artifact, folder, services)
         direct = _take_turns(subjects, rounds, services, directly)

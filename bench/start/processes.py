@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from local.installation import PROJECT
+from local.serving import serving
 
 PROBE = Path(__file__).with_name("probe.py")
 DECIDING = Path(__file__).with_name("deciding.py")
@@ -153,15 +154,8 @@ def _listening(api: RuntimeApi) -> Iterator[str]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
+    with serving(server, "runtime API"):
         yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 _HEADERS = {

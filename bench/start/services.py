@@ -7,16 +7,18 @@ everybody, and keeps the input with which an execution was started.
 import json
 import ssl
 import tempfile
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs
 
 import botocore
 
 from local.receiver import self_signed
+from local.serving import serving
 
 ENDPOINT_ARN = (
     "arn:aws:comprehend:us-east-1:000000000000:document-classifier-endpoint/reviews-endpoint"
@@ -47,42 +49,16 @@ _JSON: dict[str, tuple[int, Any]] = {
 
 
 class Services:
-    """Listens on a free port; a context manager. `ca_bundle` is as long as the SDK's own."""
+    """What has been called, and where; `serving_all` makes one."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str, ca_bundle: Path) -> None:
+        self.url = url
+        self.ca_bundle = ca_bundle
+        """As long as the SDK's own: to read it is a part of every start."""
         self.calls: list[str] = []
         """The operations that were called, in order."""
         self.started_with: Any = None
         """The input of the last execution that was started."""
-
-    def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="bench-start-")
-        certificate = Path(self._folder.name, "certificate.pem")
-        certificate.write_bytes(self_signed())
-        self.ca_bundle = Path(self._folder.name, "bundle.pem")
-        known = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
-        self.ca_bundle.write_bytes(certificate.read_bytes() + b"\n" + known)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        self._server = _server(self)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"https://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="services", daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-        self._folder.cleanup()
 
     def answer(self, operation: str, body: bytes) -> tuple[int, bytes]:
         """The status and the body of an answer. Raises KeyError for what nobody should call."""
@@ -95,27 +71,45 @@ class Services:
         return status, json.dumps(answer).encode()
 
 
-def _server(services: Services) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Headers and body leave in one piece.
-        wbufsize = -1
+@contextmanager
+def serving_all() -> Iterator[Services]:
+    """Listens on a free port, and answers whatever is called."""
+    with tempfile.TemporaryDirectory(prefix="bench-start-") as folder:
+        certificate, bundle = Path(folder, "certificate.pem"), Path(folder, "bundle.pem")
+        certificate.write_bytes(self_signed())
+        known = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
+        bundle.write_bytes(certificate.read_bytes() + b"\n" + known)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        services = Services(f"https://127.0.0.1:{server.server_port}", bundle)
+        server.RequestHandlerClass = partial(_Handler, services)
+        with serving(server, "services"):
+            yield services
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = services.answer(_operation(self.path, self.headers, body), body)
-            self.send_response(status)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body leave in one piece.
+    wbufsize = -1
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    return server
+    def __init__(self, services: Services, *arguments: Any) -> None:
+        self._services = services
+        super().__init__(*arguments)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        operation = _operation(self.path, self.headers, body)
+        status, answer = self._services.answer(operation, body)
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
 
 
 def _operation(path: str, headers: Any, body: bytes) -> str:

@@ -20,6 +20,7 @@ from bench.flight.figures import Flight
 from bench.flight.limits import COMPUTED, MEASURED, statement
 from bench.flight.ours import ours
 from bench.flight.stock import stock
+from bench.titles import CDK, CRHELPER, OURS
 from local.comprehend import ManualClock
 from local.load.play import RATES
 from local.polling import MOST_RULES, Events
@@ -61,7 +62,7 @@ def many_by_cdk() -> Flight:
 class TestFew:
     """Ten hardly meet: whatever a peer's design, all of them succeed."""
 
-    @pytest.mark.parametrize("name", [fleet.OURS, fleet.STOCK, fleet.CDK])
+    @pytest.mark.parametrize("name", [OURS, fleet.STOCK, CDK])
     def test_all_succeed_and_none_is_lost_or_left(self, name: str) -> None:
         flight = ten(name)
 
@@ -79,7 +80,7 @@ class TestFew:
         assert [each.calls["DescribeEndpoint", "ok"] for each in flights] == [3, 2]
 
     def test_two_functions_run_for_each_look_of_the_framework(self) -> None:
-        flight = ten(fleet.CDK)
+        flight = ten(CDK)
         looks = sum(count for (name, _), count in flight.calls.items() if name[:8] == "Describe")
 
         assert flight.invocations == 2 * (looks + 10)
@@ -219,23 +220,23 @@ def test_processes_play_all_peers_as_one_does() -> None:
         name for name in fleet.PEERS if name not in (fleet.PATIENT_STOCK, fleet.PATIENT_CDK)
     ]
     assert [each.succeeded for each in two] == [2] * len(two)
-    assert two[0] == played(fleet.OURS, ours, 2)
+    assert two[0] == played(OURS, ours, 2)
 
 
 def test_the_table_has_a_row_for_each_flight() -> None:
-    lines = fleet.flights_table([ten(fleet.OURS), many_by_stock()]).splitlines()
+    lines = fleet.flights_table([ten(OURS), many_by_stock()]).splitlines()
 
     assert len({len(line) for line in lines}) == 1
-    assert [line.split("|")[1].strip() for line in lines[2:]] == [fleet.OURS, fleet.PATIENT_STOCK]
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [OURS, fleet.PATIENT_STOCK]
     assert "PolicyLengthExceededException of AddPermission (16)" in lines[3]
 
 
 def test_the_limits_say_what_was_measured_and_where_the_rest_comes_from() -> None:
-    found = fleet.limits_of([ten(fleet.OURS), many_by_stock(), many_by_cdk()])
+    found = fleet.limits_of([ten(OURS), many_by_stock(), many_by_cdk()])
     lines = fleet.limits_table(found).splitlines()
 
     assert len(lines) == 2 + len(found)
-    assert {each.peer for each in found} == {fleet.OURS, fleet.STOCK, fleet.CDK}
+    assert {each.peer for each in found} == {OURS, CRHELPER, CDK}
     assert f"{statement().fit} operations at once" in found[0].comes_to
     assert f"16 of {statement().fit + 16} (ten tries) failed" in found[0].comes_to
     for each in found:
@@ -248,13 +249,13 @@ class TestGoals:
     def thousand(self) -> Flight:
         seconds = (1.0,) * 1_000
         return dataclasses.replace(
-            ten(fleet.OURS), size=1_000, seconds=seconds, seconds_of_successes=seconds
+            ten(OURS), size=1_000, seconds=seconds, seconds_of_successes=seconds
         )
 
     def test_they_are_met_where_all_succeed_and_stock_meets_its_limit(
         self, thousand: Flight
     ) -> None:
-        at_once, shown = fleet.goals([ten(fleet.OURS), thousand, many_by_stock()])
+        at_once, shown = fleet.goals([ten(OURS), thousand, many_by_stock()])
 
         assert (at_once.met, shown.met) == (True, True)
         assert at_once.measured == "1,000 of 1,000 succeeded, 0 lost, 0 leaked"
@@ -280,6 +281,6 @@ class TestGoals:
         assert fleet.goals([flight])[0].reason == "one of them"
 
     def test_fewer_than_a_thousand_do_not_do(self) -> None:
-        at_once, _ = fleet.goals([ten(fleet.OURS)])
+        at_once, _ = fleet.goals([ten(OURS)])
 
         assert (at_once.met, at_once.reason) == (False, "only 10 were played")

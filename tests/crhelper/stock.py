@@ -71,7 +71,7 @@ class Stock(Subject):
                 mock.patch.object(time, "sleep", invocation.spend),
                 in_virtual_time(invocation.spend, invocation.timer),
             ):
-                self._handler = self._handler or loaded(FILE)
+                self._handler = self._handler or loaded(FILE).handler
                 self._handler(json.loads(event), invocation)
         except (ProcessGoneError, SystemExit):
             self._handler = None

@@ -9,7 +9,7 @@ comprehend: Any = boto3.client("comprehend")
 
 def on_event(event: Any, context: Any) -> dict[str, Any]:
     """Begins what CloudFormation asks for."""
-    print(event)  # As the examples of the CDK's documentation do.
+    print(event)
     properties = event["ResourceProperties"]
     if event["RequestType"] == "Create":
         created = comprehend.create_endpoint(

@@ -1,0 +1,169 @@
+"""The start of the functions, counted: modules, calls, bytes, which no machine changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.artifact import measured
+from bench.start.figures import goals
+from bench.start.measure import (
+    MINIMAL,
+    REQUEST,
+    STEP,
+    Start,
+    Starts,
+    calling,
+    floor,
+    prepare,
+)
+from bench.start.processes import ProcessError, Started, Subject, deciding, directly
+from bench.start.services import Services, serving_all
+from local.installation import PROJECT
+
+
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("artifact")
+    subprocess.run([sys.executable, PROJECT / "src" / "build_artifact.py", folder], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[Services]:
+    with serving_all() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def subjects(
+    artifact: Path, services: Services, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Subject]:
+    prepared = prepare(artifact, tmp_path_factory.mktemp("start"), services)
+    return {subject.name: subject for subject in prepared}
+
+
+@pytest.fixture(scope="module")
+def started(
+    subjects: dict[str, Subject], services: Services
+) -> dict[str, tuple[Started, list[str]]]:
+    found = {}
+    for name, subject in subjects.items():
+        services.calls.clear()
+        found[name] = directly(subject), list(services.calls)
+    return found
+
+
+CALLS = {
+    REQUEST: ["DescribeStacks", "DescribeStackResource", "StartExecution"],
+    STEP: ["DescribeEndpoint", "DescribeStacks", "DescribeStackResource", "CreateEndpoint"],
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_first_request_makes_these_calls_and_no_other(
+    name: str, started: dict[str, tuple[Started, list[str]]]
+) -> None:
+    assert started[name][1] == CALLS[name]
+    # So does the floor that it is compared with; the other one makes none.
+    assert started[calling(name)][1] == CALLS[name]
+    assert started[floor(name)][1] == []
+
+
+OWN = {
+    REQUEST: {"aws_lambda_powertools", "crhelper", "fastjsonschema", "provider"},
+    STEP: {"aws_lambda_powertools", "crhelper", "fastjsonschema", "provider"},
+}
+MOST_MODULES = {REQUEST: 85, STEP: 95}
+"""Beside those that the SDK imports for the same calls."""
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_first_request_imports_what_it_needs(
+    name: str, started: dict[str, tuple[Started, list[str]]]
+) -> None:
+    own = set(started[name][0].modules) - set(started[calling(name)][0].modules)
+    foreign = {module.partition(".")[0] for module in own} - set(sys.stdlib_module_names)
+
+    assert OWN[name] <= foreign <= OWN[name] | {"typing_extensions"}
+    assert len(own) <= MOST_MODULES[name]
+
+
+NOT_NEEDED = {
+    REQUEST: {"comprehend", "workflow", "ensuring", "standing", "watch", "topic"},
+    STEP: {"executions", "standing", "watch", "topic", "beginning", "handover"},
+}
+
+
+@pytest.mark.parametrize("name", NOT_NEEDED)
+def test_a_first_request_imports_nothing_of_what_others_do(
+    name: str, started: dict[str, tuple[Started, list[str]]]
+) -> None:
+    imported = {module.removeprefix("provider.") for module in started[name][0].modules}
+
+    assert not imported & NOT_NEEDED[name]
+
+
+def test_the_minimal_function_polls_as_crhelper_does(
+    started: dict[str, tuple[Started, list[str]]],
+) -> None:
+    calls = started[MINIMAL][1]
+
+    assert calls == ["CreateEndpoint", "PutRule", "AddPermission", "PutTargets"]
+
+
+def test_the_time_for_deciding_is_taken(subjects: dict[str, Subject]) -> None:
+    assert all(deciding(subjects[name]) > 0 for name in CALLS)
+
+
+def test_a_process_that_fails_is_told(subjects: dict[str, Subject]) -> None:
+    broken = replace(subjects[REQUEST], handler="provider.nothing.handler")
+
+    with pytest.raises(ProcessError, match=r"(?s)request function: .*provider\.nothing"):
+        directly(broken)
+
+
+def test_the_artifact_is_small(artifact: Path) -> None:
+    size = measured("this provider", artifact)
+
+    assert size.zipped <= 1_000_000
+    # Without what is compiled from them, the sources and what else is there.
+    assert size.unzipped - size.bytecode <= 1_050_000
+    models = sum(path.stat().st_size for path in (artifact / "provider" / "models").rglob("*.json"))
+    assert models <= 50_000
+
+
+def made_up(cpu: dict[str, float]) -> Starts:
+    found = {name: Start(name, seconds, 0.1, 1024, (), ()) for name, seconds in cpu.items()}
+    return Starts(found, found, 1, {REQUEST: 0.01, STEP: 0.02})
+
+
+FLOORS = {make(name): 1.0 for make in (floor, calling) for name in (REQUEST, STEP)}
+
+
+@pytest.mark.parametrize(
+    ("cpu", "met"),
+    [
+        ({REQUEST: 1.0, STEP: 1.1, MINIMAL: 1.5}, [True, True, True, True]),
+        ({REQUEST: 1.0, STEP: 1.2, MINIMAL: 1.5}, [True, False, False, True]),
+        ({REQUEST: 1.0, STEP: 1.1, MINIMAL: 1.2}, [False, True, True, True]),
+        ({REQUEST: 0.05, STEP: 0.1, MINIMAL: 1.2}, [True, True, True, False]),
+    ],
+)
+def test_a_goal_is_met_where_both_functions_meet_it(cpu: dict[str, float], met: list[bool]) -> None:
+    found = goals(made_up({**FLOORS, **cpu}))
+
+    assert [goal.met for goal in found] == met
+    # A reason is there only where there is something to explain.
+    assert not any(goal.reason for goal in found if goal.met)
+
+
+def test_the_reason_says_what_the_calls_alone_cost() -> None:
+    starts = made_up({**FLOORS, REQUEST: 1.3, STEP: 1.3, MINIMAL: 2, calling(REQUEST): 1.05})
+
+    assert "50 ms (request function)" in goals(starts)[1].reason
