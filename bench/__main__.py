@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import artifact, fleet, real_time, stage
+from bench.errors import BenchError
 from bench.page import Run, goals, page, picture, short
-from bench.peers.installing import DeploymentError
 from bench.readme import README, with_table
 from bench.start import measure as start
-from bench.updates import UnexpectedEndError
 from local.cdk import CdkError
 from local.installation import PROJECT, SamError, build
 from local.launcher import LauncherError
@@ -27,8 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         run = measured()
-    except (CdkError, DeploymentError, LauncherError, SamError, UnexpectedEndError) as error:
-        print(f"The benchmarks cannot run: {error}", file=sys.stderr)
+    except (BenchError, CdkError, LauncherError, SamError) as error:
+        print(f"The benchmarks cannot go on: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted: nothing is written.", file=sys.stderr)
@@ -47,7 +46,7 @@ def measured() -> Run:
     began, load = time.monotonic(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         template = build(Path(folder), without_foreign(os.environ))
-        built = template.with_name("RequestFunction")
+        built = start.compiled(template.with_name("RequestFunction"), Path(folder, "compiled"))
         starts = start.measure(built)
         artifacts = artifact.measure(built)
     with stage.set_up() as staged:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bench.errors import BenchError
 from bench.peers import CONSUMER, Peer
 from bench.stage import Stage
 
@@ -22,7 +23,7 @@ def endpoint_arn(name: str) -> str:
     return f"arn:aws:comprehend:{ACCOUNT_AND_REGION}:document-classifier-endpoint/{name}"
 
 
-class LateError(Exception):
+class LateError(BenchError):
     """Something that was measured did not come in time."""
 
 

@@ -105,10 +105,13 @@ def usage(consumer: Consumer) -> Usage:
         for call in stage.aws.comprehend.admin.calls()
         if name in (call["parameters"].get("EndpointName"), *_named(call["parameters"]))
     )
+    if calls["CreateEndpoint"] != 1:
+        # The emulator keeps the newest 100,000 calls.
+        raise LookupError(f"the calls for {name} are not all kept: {dict(calls)}")
     history = _history(stage, peer, name)
     invocations = [_invocations(stage, each, _logged(consumer, each)) for each in peer.functions]
-    if peer.silent:
-        invocations.append(_invocations(stage, peer.silent, tasks(history)))
+    if peer.step_function:
+        invocations.append(_invocations(stage, peer.step_function, tasks(history)))
     return Usage(peer, calls, tuple(invocations), transitions(history))
 
 
@@ -135,19 +138,22 @@ def _history(stage: Stage, peer: Peer, name: str) -> list[Any]:
 def _logged(consumer: Consumer, function: str) -> list[float]:
     """The milliseconds of each invocation of a function whose log names the stack's endpoint."""
     logs, group = consumer.stage.logs, _log_group(consumer.stage, function)
-    terms = " ".join(f'"{term}"' for term in (consumer.name, consumer.peer.mark) if term)
+    terms = " ".join(f'"{term}"' for term in (consumer.name, consumer.peer.log_mark) if term)
     try:
-        naming = logs.filter_log_events(logGroupName=group, filterPattern=terms)["events"]
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, filterPattern=terms
+        )
+        naming = [event for page in pages for event in page["events"]]
     except logs.exceptions.ResourceNotFoundException:
         return []  # It never ran.
     # Each invocation has a stream of its own here.
     streams = sorted({event["logStreamName"] for event in naming})
     if not streams:
         return []
-    reports = logs.filter_log_events(
+    pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=group, logStreamNames=streams, filterPattern='"REPORT RequestId"'
     )
-    return durations(event["message"] for event in reports["events"])
+    return durations(event["message"] for page in pages for event in page["events"])
 
 
 def _log_group(stage: Stage, function: str) -> str:

@@ -21,6 +21,7 @@ from bench.consumers import (
     endpoint_arn,
     wait_for,
 )
+from bench.errors import BenchError
 from bench.goals import Goal
 from bench.peers import Peer
 from bench.stage import Stage, say
@@ -40,7 +41,7 @@ class Failure(Enum):
     BROKEN = "the endpoint ends FAILED"
 
 
-class UnexpectedSuccessError(Exception):
+class UnexpectedSuccessError(BenchError):
     """A creation that was to fail did not."""
 
 
@@ -100,6 +101,7 @@ class _Play:
             raise UnexpectedSuccessError(f"{self._name} was to fail, and was answered {answer}")
         deleted = self._send("Delete", PhysicalResourceId=answer["PhysicalResourceId"])
         deletion = self._answer(deleted)
+        wait_for("what is under way", self._is_at_rest, PATIENCE, pause=1.0)
         return Left(
             self._peer,
             self._failure,
@@ -107,6 +109,9 @@ class _Play:
             deletion["Status"],
             tuple(each["Status"] for each in self._endpoints()),
         )
+
+    def _is_at_rest(self) -> bool:
+        return not any(each["Status"].endswith("ING") for each in self._endpoints())
 
     def _endpoints(self) -> list[Any]:
         """Those that there are of this creation."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.consumers import Consumer
+from bench.errors import BenchError
 from bench.goals import Goal
 from bench.peers import Peer
 from bench.stage import Stage, say
@@ -34,7 +35,7 @@ KINDS = (WRONG, NO_OP)
 
 @dataclass(frozen=True)
 class Updates:
-    """One peer's updates of one kind, each from UpdateStack to the stack's end, in seconds."""
+    """One peer's updates of one kind, each from the stack's first event to its last, in seconds."""
 
     peer: Peer
     kind: Kind
@@ -45,7 +46,7 @@ class Updates:
         return statistics.median(self.seconds)
 
 
-class UnexpectedEndError(Exception):
+class UnexpectedEndError(BenchError):
     """A stack ended an update otherwise than it must."""
 
 

@@ -1,4 +1,4 @@
-"""Builds the functions' artifact, the same bytes wherever the same release of Python builds it."""
+"""Builds the functions' artifact, the same bytes wherever the same Python builds it."""
 
 import os
 import shutil
@@ -59,14 +59,19 @@ def compile_all(target: Path) -> None:
     """Adds bytecode, for the Python that builds.
 
     A function's folder cannot be written to, so Lambda would compile every file again with each
-    process that it starts, which is a third of the start. Where the runtime is of another release
-    than the Python that builds, it does, and the bytecode is of no use, and of no harm.
+    process that it starts, which is a third of the start.
     """
     # Unchecked: nothing changes a source after this.
     # In a process of its own, in which the order of what is hashed is always the same.
     command = [sys.executable, "-P", "-m", "compileall", "-q"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(target), str(target)]
-    subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0"})
+    environment = {name: os.environ[name] for name in os.environ if not name.startswith("PYTHON")}
+    subprocess.run(command, check=True, env={**environment, "PYTHONHASHSEED": "0"})
+
+
+def is_runtime() -> bool:
+    """Whether this Python is the release that runs the functions: no other can use its bytecode."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}" == RUNTIME_PYTHON
 
 
 def make_uniform(target: Path) -> None:
@@ -89,7 +94,10 @@ def build(artifact: Path) -> None:
         artifact / "provider",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    compile_all(artifact)
+    if is_runtime():
+        compile_all(artifact)
+    else:
+        print(f"Without bytecode: it would have to be of Python {RUNTIME_PYTHON}.", file=sys.stderr)
     make_uniform(artifact)
 
 

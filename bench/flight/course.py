@@ -30,6 +30,11 @@ _LOOK_AT_LOG = 2_000
 _CODE = re.compile(r"\((\w+)\) when calling the (\w+) operation")
 _LONGEST_REASON = 60
 
+FAVOUR = {"delete_while_creating": "accepted"}
+"""Nothing public says whether it is. Where it is refused, what a peer fails at once a creation has
+begun stays: nobody sends a second Delete.
+"""
+
 
 class Peer(Protocol):
     """What serves the events."""
@@ -99,7 +104,7 @@ def play(
     clock, log, session = Turns(seed), Log(), boto3.Session()
     random.seed(seed)  # The SDK draws its pauses.
     with (
-        ComprehendEmulator(clock=clock, **(SERVICE | settings)) as emulator,
+        ComprehendEmulator(clock=clock, **(SERVICE | FAVOUR | settings)) as emulator,
         _Receiver(clock) as receiver,
         environment(emulator, receiver, session),
         mock.patch.dict(os.environ, AWS_REGION=REGION, AWS_DEFAULT_REGION=REGION),

@@ -10,6 +10,7 @@ from typing import Any
 import crhelper
 
 from bench import titles
+from bench.errors import BenchError
 from bench.peers import Peer
 from local import cdk, installation
 from local.launcher import EmbeddedAws
@@ -18,7 +19,7 @@ HERE = Path(__file__).parent
 CAPABILITIES = ["CAPABILITY_IAM"]
 
 
-class DeploymentError(Exception):
+class DeploymentError(BenchError):
     """A peer's stack could not be created."""
 
 
@@ -38,8 +39,8 @@ def ours(aws: EmbeddedAws) -> Peer:
         stack.outputs["ServiceToken"],
         (stack.physical_id("RequestFunction"),),
         stack.outputs["StateMachineArn"],
-        silent=stack.physical_id("StepFunction"),
-        mark="execution started",
+        step_function=stack.physical_id("StepFunction"),
+        log_mark="execution started",
     )
 
 

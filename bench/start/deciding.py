@@ -28,16 +28,20 @@ PARTS = (
     "provider.decision",
     "provider.target",
 )
-FUNCTIONS = (
-    "problems_of",
-    "read_properties",
-    "parse_properties",
-    "candidates",
-    "choose",
-    "needed",
-    "tag_changes",
-    "decide",
-)
+FUNCTIONS = {
+    "provider.on_request": {"problems_of", "read_properties"},
+    "provider.on_step": {
+        "candidates",
+        "choose",
+        "decide",
+        "needed",
+        "parse_properties",
+        "problems_of",
+        "read_properties",
+        "tag_changes",
+    },
+}
+"""What validates and decides, by the module of the handler: each is to be found in a caller."""
 CALLERS = ("provider.beginning", "provider.ensuring", "provider.workflow")
 
 
@@ -78,10 +82,14 @@ def main(handler: str, *folders: str) -> None:
             importlib.import_module(name)
     module, _, function = handler.rpartition(".")
     subject = getattr(importlib.import_module(module), function)
-    for caller in (sys.modules[name] for name in CALLERS if name in sys.modules):
-        for name in FUNCTIONS:
-            if hasattr(caller, name):
-                setattr(caller, name, timed(getattr(caller, name), watch))
+    callers = [sys.modules[name] for name in CALLERS if name in sys.modules]
+    found = {
+        (caller, name) for caller in callers for name in FUNCTIONS[module] if hasattr(caller, name)
+    }
+    if {name for _, name in found} != FUNCTIONS[module]:
+        raise LookupError(f"{module} reaches {sorted(name for _, name in found)}")
+    for caller, name in found:
+        setattr(caller, name, timed(getattr(caller, name), watch))
     subject(content, Context())
     print(f"\n{json.dumps(watch.seconds)}", flush=True)
     os._exit(0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bench.goals import Goal
+from bench.goals import UNKNOWN, Goal
 from bench.start.measure import MINIMAL, REQUEST, STEP, Start, Starts, calling, floor
 from local.markdown import table
 
@@ -17,20 +17,22 @@ def table_of(starts: Starts) -> str:
         "A process that starts",
         "CPU s",
         "of which init",
-        "In Lambda's client, CPU s",
         "Peak MB",
         "Modules",
         "Calls",
+        "In Lambda's client: CPU s",
+        "and peak MB",
     )
     rows = [
         (
             each.name,
             f"{each.cpu:.3f}",
             f"{each.init:.3f}" if each.init is not None else "",
-            f"{starts.in_lambda[each.name].cpu:.3f}",
             f"{each.peak / 1024:.0f}",
             str(len(each.modules)),
             str(len(each.calls)),
+            f"{starts.in_lambda[each.name].cpu:.3f}",
+            f"{starts.in_lambda[each.name].peak / 1024:.0f}",
         )
         for each in starts.direct.values()
     ]
@@ -66,7 +68,7 @@ def goals(starts: Starts) -> list[Goal]:
 
 
 def _goal(
-    starts: Starts, title: str, most: float, other: Callable[[str], str], reason: str = ""
+    starts: Starts, title: str, most: float, other: Callable[[str], str], reason: str = UNKNOWN
 ) -> Goal:
     found = {
         name: max(_ratio(each, name, other(name)) for each in (starts.direct, starts.in_lambda))
@@ -78,7 +80,7 @@ def _goal(
         f"<= {most:.2f}",
         ", ".join(f"{ratio:.2f} ({name})" for name, ratio in found.items()),
         met,
-        "" if met else reason,
+        reason,
     )
 
 

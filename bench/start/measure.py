@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import build_artifact
 from bench.start.folders import SDK, linked, minimal
 from bench.start.processes import Started, Subject, deciding, directly, in_lambda
 from bench.start.services import ENDPOINT_ARN, MODEL_ARN, Services, serving_all
@@ -20,6 +21,8 @@ ROUNDS = 15
 """Processes of each subject: they take turns, so that each meets the machine in the same moods."""
 
 REQUEST, STEP, MINIMAL = "request function", "step function", "minimal function"
+BARE = "request function, without bytecode"
+"""As Lambda has it where another Python than its own has built it."""
 STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/reviews/1"
 READS: list[Any] = [
     ("cloudformation", "describe_stacks", {"StackName": STACK}),
@@ -79,7 +82,7 @@ class Starts:
 
 
 def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
-    """Starts every subject again and again. `artifact` is a function's folder as sam built it."""
+    """Starts every subject again and again. `artifact` is what `compiled` gives."""
     with tempfile.TemporaryDirectory(prefix="bench-start-") as name, serving_all() as services:
         folder = Path(name)
         subjects = prepare(artifact, folder, services)
@@ -95,17 +98,28 @@ def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
         return Starts(direct, through, rounds, shares)
 
 
+def compiled(artifact: Path, folder: Path) -> Path:
+    """A copy of an artifact that sam built, with bytecode for the Python that runs here.
+
+    Python 3.13 builds it with its own, which is the functions'; any other builds it without.
+    """
+    shutil.copytree(artifact, folder)
+    if not build_artifact.is_runtime():
+        build_artifact.compile_all(folder)
+    return folder
+
+
 def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
     """Every subject, with the path and the event that it gets."""
     sdk = linked(folder / "sdk", SDK)
-    own = folder / "artifact"
-    shutil.copytree(artifact, own)
+    bare = folder / "bare"
+    shutil.copytree(artifact, bare, ignore=shutil.ignore_patterns("__pycache__"))
     environment = {
         **_surroundings(services),
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:provider",
     }
     event = json.loads((PROJECT / "events" / "create.json").read_text(encoding="utf-8"))
-    request = Subject(REQUEST, "provider.on_request.handler", event, (own, sdk), environment)
+    request = Subject(REQUEST, "provider.on_request.handler", event, (artifact, sdk), environment)
     # The request function hands over what the step function begins with.
     directly(request)
     step = replace(
@@ -123,7 +137,7 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
         around = {**environment, "BENCH_CLIENTS": clients}
         for title, event in ((floor(name), []), (calling(name), calls)):
             floors.append(Subject(title, "floor.handler", event, (lowest, sdk), around))
-    return [request, step, least, *floors]
+    return [request, step, replace(request, name=BARE, folders=(bare, sdk)), least, *floors]
 
 
 def _surroundings(services: Services) -> dict[str, str]:

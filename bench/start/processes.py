@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
 
+from bench.errors import BenchError
+from bench.start.probe import peak
 from local.installation import PROJECT
 from local.serving import serving
 
@@ -25,7 +27,7 @@ CLIENT = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 """Lambda's runtime interface client and what it imports, in .venv/bench."""
 
 
-class ProcessError(Exception):
+class ProcessError(BenchError):
     """A process did not get through its request."""
 
 
@@ -55,7 +57,7 @@ class Started:
 def directly(subject: Subject) -> Started:
     """Imports the handler and calls it, in a process that has nothing else on its path."""
     told, used = _probed(PROBE, subject)
-    return Started(_cpu(used), told["init"], used.ru_maxrss, tuple(told["modules"]))
+    return Started(_cpu(used), told["init"], told["peak"], tuple(told["modules"]))
 
 
 def deciding(subject: Subject) -> float:
@@ -112,6 +114,8 @@ class RuntimeApi:
         self._process: subprocess.Popen[str] | None = None
         self._ready = threading.Event()
         self.problem = ""
+        self.peak = 0
+        """KiB of memory, when it had answered."""
 
     def started(self, process: "subprocess.Popen[str]") -> None:
         """Says whose the requests are."""
@@ -126,6 +130,7 @@ class RuntimeApi:
             self.problem = f"{path}: {body.decode(errors='replace')}"
         self._ready.wait()
         if self._process is not None:
+            self.peak = peak(str(self._process.pid))
             # What it would do from here on is no part of its first request.
             self._process.kill()
 
@@ -202,4 +207,4 @@ def in_lambda(subject: Subject, folder: Path) -> Started:
         printed = _read(out)
     if api.problem or process.returncode != -signal.SIGKILL:
         raise ProcessError(f"{subject.name}: {api.problem or printed[-2000:]}")
-    return Started(_cpu(used), None, used.ru_maxrss)
+    return Started(_cpu(used), None, api.peak)

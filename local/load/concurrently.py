@@ -43,7 +43,9 @@ def as_in_lambda(
 
 
 def _granted(*_: Any) -> bool:
-    """An invocation has clients of its own, and so a quota of retries of its own."""
+    """Each process has clients of its own, and so a quota of second tries of its own. Here one
+    client stands for those of all processes: their quotas are not played.
+    """
     return True
 
 

@@ -1,4 +1,5 @@
 """MiniStack with what it lacks of Application Auto Scaling: the API and CloudFormation's types.
+And with scheduled rules that are in time.
 
 Targets, policies and scheduled actions are kept and checked, but nothing is scaled: there is no
 traffic to follow, and a schedule's hour need not come while a test runs. Who wants units changed
@@ -22,7 +23,11 @@ from botocore.validate import ParamValidator
 from ministack import app as ministack_app
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.core.router import SERVICE_PATTERNS
+from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
+
+# A rule fires within a second of its time instead of within ten.
+eventbridge._SCHEDULER_TICK_INTERVAL = 1
 
 Json = dict[str, Any]
 Key = tuple[str, ...]

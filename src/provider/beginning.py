@@ -10,7 +10,7 @@ from provider.identity import not_created_id, request_digest, undetermined_id
 from provider.installation import Installation
 from provider.observability import Telemetry
 from provider.pace import deadline
-from provider.properties import problems_of, read_properties
+from provider.properties import Properties, problems_of, read_properties
 from provider.request import Operation, Request
 from provider.stack import Stacks, StackView
 from provider.state import State
@@ -45,7 +45,7 @@ def begin(
     view = stacks.view(request.reply)
     state.stack_status, state.listed = view.stack_status, view.listed
     state.resource_status = view.resource_status
-    problems = _problems(request, view, installation)
+    problems = _problems(request, lenient, view, installation)
     if problems and request.operation is Operation.UPDATE and view.rolling_back:
         # A rollback goes back to what was good once: a younger rule must not stop it.
         log.warning("rolling back to properties of old", problems=problems)
@@ -59,12 +59,13 @@ def execution_name(request: Request) -> str:
     return request_digest(request.reply)
 
 
-def _problems(request: Request, view: StackView, installation: Installation) -> list[str]:
+def _problems(
+    request: Request, new: Properties, view: StackView, installation: Installation
+) -> list[str]:
     problems = problems_of(request.properties, request.place)
     is_update = request.operation is Operation.UPDATE
     if not is_update or view.rolling_back is False:
         # A rollback, or what may be one, goes back to what was there.
-        new = read_properties(request.properties, request.place)
         old = read_properties(request.old_properties, request.place) if is_update else None
         problems += installation.problems(new, old)
     return problems

@@ -185,8 +185,10 @@ class ComprehendGateway:
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         given = {name: value for name, value in parameters.items() if value is not None}
+        # Outside of the try: where no client can be made, none can be made later.
+        client = self._client
         try:
-            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**given)
+            answer: dict[str, Any] = getattr(client, xform_name(operation))(**given)
         except ClientError as error:
             failure = api_error(operation, error)
         except ParamValidationError as error:

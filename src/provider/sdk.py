@@ -35,8 +35,9 @@ def client(service: str, region: str, config: Config, *, kept: bool = True) -> A
 
     Args:
         config: how long a call may take, and how often it is tried.
-        kept: whether all invocations share it. It knows nothing of a request, and a new one reads
-            the certificates and opens a connection again. But a connection may have been cut
+        kept: whether all invocations share it. A new one reads the certificates and opens a
+            connection again, and the only thing that this one remembers of a request is how many
+            second tries it has used up, which the SDK limits. But a connection may have been cut
             between two invocations, which the first try of a call finds out: so ``config`` has to
             grant a second one.
     """
@@ -49,7 +50,9 @@ def client(service: str, region: str, config: Config, *, kept: bool = True) -> A
 
 @lru_cache(maxsize=8)
 def _kept(make: Make, _: boto3.Session, service: str, region: str, config: Config) -> Any:
-    """Keep a client; another session, or another maker of clients, has its own."""
+    """Keep a client. Whoever plays AWS puts another session or another maker of clients into
+    boto3, and has clients of its own.
+    """
     return _made(make, service, region, config)
 
 

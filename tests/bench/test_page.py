@@ -92,6 +92,7 @@ def test_a_goal_that_was_missed_is_told_with_its_reason(run: Run) -> None:
     # Ten at once are not the thousand that are wanted.
     assert "only 10 were played" in {goal.reason for goal in missed}
     for goal in missed:
+        assert goal.reason
         assert f"- {goal.measure}: {goal.reason}" in text
     assert text.count("**no**") == len(missed)
 

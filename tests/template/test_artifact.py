@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import marshal
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import build_artifact
 from tests.template.application import ROOT
 
 FUNCTIONS = ["RequestFunction", "StepFunction", "LastResortFunction", "WatchFunction"]
@@ -130,11 +132,24 @@ def test_it_is_pure_python_and_holds_nothing_that_is_not_needed(artifact: Path) 
     assert not [path for path in paths if path.name in {"tests", "RECORD"}]
 
 
-def test_every_module_in_it_has_its_bytecode_which_is_taken_without_a_look_at_the_source(
-    artifact: Path,
+@pytest.fixture(scope="session")
+def compiled(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact as Python 3.13 builds it, but with the bytecode of the Python that runs here."""
+    folder = tmp_path_factory.mktemp("compiled") / "artifact"
+    shutil.copytree(artifact, folder)
+    build_artifact.compile_all(folder)
+    return folder
+
+
+def test_there_is_bytecode_in_it_where_the_runtime_s_python_builds_it(artifact: Path) -> None:
+    assert bool(list(artifact.rglob("*.pyc"))) == build_artifact.is_runtime()
+
+
+def test_every_module_has_its_bytecode_which_is_taken_without_a_look_at_the_source(
+    compiled: Path,
 ) -> None:
-    sources = set(artifact.rglob("*.py"))
-    bytecode = set(artifact.rglob("*.pyc"))
+    sources = set(compiled.rglob("*.py"))
+    bytecode = set(compiled.rglob("*.pyc"))
 
     assert {Path(importlib.util.cache_from_source(str(path))) for path in sources} == bytecode
     for path in bytecode:
@@ -146,10 +161,25 @@ def test_every_module_in_it_has_its_bytecode_which_is_taken_without_a_look_at_th
         assert header[8:16] == importlib.util.source_hash(source)
 
 
-def test_its_bytecode_names_no_folder_of_the_machine_that_built_it(artifact: Path) -> None:
-    for path in artifact.rglob("*.pyc"):
+def test_bytecode_names_no_folder_of_the_machine_that_built_it(compiled: Path) -> None:
+    for path in compiled.rglob("*.pyc"):
         code = marshal.loads(path.read_bytes()[16:])
         assert not Path(code.co_filename).is_absolute()
+
+
+def test_bytecode_is_the_same_each_time(
+    artifact: Path, compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    again = tmp_path / "again"
+    shutil.copytree(artifact, again)
+    build_artifact.compile_all(again)
+
+    assert bytes_of(again) == bytes_of(compiled)
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {name: data for name, (data, _, _) in contents(folder).items()}
 
 
 def test_it_holds_the_schema_itself_and_not_a_link(artifact: Path) -> None:
