@@ -129,7 +129,6 @@ def goals(ours: Lags, peers: Sequence[Lags]) -> list[Goal]:
             f"<= {LATE_WANTED:g} s, and the lowest",
             f"{ours.late:.2f} s ({late.title}: {late.late:.2f} s)",
             ours.late <= LATE_WANTED and ours.late < late.late,
-            "A state machine waits whole seconds, so looks are two or three seconds apart. What "
-            "gets ready just after one waits for the next, and for the step that answers.",
+            "What gets ready just after a look waits for the next, and for the step that answers.",
         ),
     ]

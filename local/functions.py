@@ -128,7 +128,13 @@ class Functions:
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
         real = wiring.connect(request, log)
-        return dataclasses.replace(real, stacks=self._stacks, history=self._stacks, now=self._clock)
+        return dataclasses.replace(
+            real,
+            stacks=self._stacks,
+            history=self._stacks,
+            now=self._clock,
+            sleep=self._clock.advance,
+        )
 
     @contextlib.contextmanager
     def _as_in_lambda(self) -> Iterator[None]:

@@ -73,7 +73,7 @@ def clean_up(state: State, request: Request, services: Services) -> None:
     _move_on(state)
     if going:
         note(state, *(leftover.progression.trouble for leftover in going))
-        wait(state, request, now, clean_up_pause(), state.clean_up_deadline)
+        wait(state, request, services, now, clean_up_pause(), state.clean_up_deadline)
 
 
 def _move_on(state: State) -> None:

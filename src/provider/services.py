@@ -20,6 +20,7 @@ class Services:
 
     Args:
         now: gives seconds since the epoch.
+        sleep: waits for some seconds.
         deliver: sends an answer to a URL, or raises DeliveryError.
         installation: what whoever installed the provider has set.
     """
@@ -29,5 +30,6 @@ class Services:
     history: StackHistory
     log: Telemetry
     now: Callable[[], float]
+    sleep: Callable[[float], object]
     deliver: Callable[[str, Mapping[str, Any]], None] = deliver
     installation: Installation = field(default_factory=Installation)

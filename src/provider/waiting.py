@@ -5,6 +5,7 @@ from __future__ import annotations
 from provider.errors import ApiError, is_throttled
 from provider.pace import backed_off, lot, spread
 from provider.request import Request
+from provider.services import Services
 from provider.state import Next, State
 
 
@@ -14,8 +15,10 @@ def note(state: State, *troubles: ApiError | None) -> None:
     state.backoff = backed_off(state.backoff, throttled=throttled)
 
 
-def wait(state: State, request: Request, now: float, pause: int, until: float) -> None:
-    """Have the state machine come back.
+def wait(
+    state: State, request: Request, services: Services, now: float, pause: float, until: float
+) -> None:
+    """Have the state machine come back. It waits whole seconds: the rest is waited here.
 
     Args:
         pause: seconds to the next look where no call was throttled.
@@ -23,4 +26,6 @@ def wait(state: State, request: Request, now: float, pause: int, until: float) -
     """
     reply = request.reply
     drawn = lot(reply.stack_id, reply.logical_id, reply.request_id, now - state.received)
-    state.next, state.wait_seconds = Next.WAIT, spread(pause, state.backoff, until - now, drawn)
+    pause = spread(pause, state.backoff, until - now, drawn)
+    state.next, state.wait_seconds = Next.WAIT, int(pause)
+    services.sleep(pause - state.wait_seconds)

@@ -180,7 +180,7 @@ class Run:
             self._time_out()
             return
         note(state, state.progression.trouble)
-        wait(state, self.request, now, pause, state.deadline)
+        wait(state, self.request, self.services, now, pause, state.deadline)
 
     def _time_out(self) -> None:
         state = self.state

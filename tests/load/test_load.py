@@ -38,7 +38,9 @@ def test_all_are_answered_once_none_is_lost_and_none_is_left(figures: list[play.
 
 
 def test_the_service_did_throttle(figures: list[play.Figures]) -> None:
-    assert all(each.refused() for each in figures)
+    # Ten may ask for just as much as there is.
+    assert any(each.refused() for each in figures)
+    assert all(each.refused() for each in figures if each.size > 10)
 
 
 def test_no_change_comes_quicker_than_the_service_s_rate(figures: list[play.Figures]) -> None:

@@ -106,9 +106,15 @@ class Clock:
     """A time that passes only when it is told to."""
 
     now: float = 1_700_000_000.0
+    slept: float = 0.0
+    """Seconds that a function has waited instead of the state machine."""
 
     def __call__(self) -> float:
         return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
 
 
 @dataclass

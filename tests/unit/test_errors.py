@@ -219,7 +219,8 @@ def test_a_deletion_s_error_leads_to_the_move_that_the_table_says(code: str) -> 
     fake.fails_after = vanish
     reply = given.reply()
     log = Telemetry(reply, "Delete")
-    services = Services(fake, FakeStacks(), FakeHistory(), log, Clock(), Delivered())
+    clock = Clock()
+    services = Services(fake, FakeStacks(), FakeHistory(), log, clock, clock.sleep, Delivered())
     removal = remove(services, Leftover(given.ARN, Goal.DELETE), reply, 0.0)
     expected = {WAITED: Move.WAIT, REPORTED: Move.FAIL_REFUSED, ABSENT: Move.DONE}
     assert removal.move is expected[TABLE["DeleteEndpoint"][code]]

@@ -103,6 +103,7 @@ def test_the_longest_operation_stays_under_the_limit_of_events() -> None:
         FakeHistory(),
         Telemetry(request.reply, request.operation),
         clock,
+        clock.sleep,
         Delivered(DeliveryError("nobody there", final=False)),
     )
     state = begun(event, request, services)
@@ -152,7 +153,7 @@ def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(step: float)
     began = clock.now
     delivered = Delivered()
     log = Telemetry(request.reply, request.operation)
-    services = Services(Service(), FakeStacks(), FakeHistory(), log, clock, delivered)
+    services = Services(Service(), FakeStacks(), FakeHistory(), log, clock, clock.sleep, delivered)
     state = begun(event, request, services)
     execution = Execution(request, clock, services, step)
     execution.run(state)
@@ -160,7 +161,7 @@ def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(step: float)
     assert answer["Status"] == "SUCCESS"
     assert 600 < clock.now - began < 604
     # The request function is one more invocation, of a second if it has to start.
-    seconds = 1 + execution.steps * step
+    seconds = 1 + execution.steps * step + clock.slept
     lambdas = seconds * MEMORY * GB_SECOND + (1 + execution.steps) * REQUEST
     assert execution.steps > 240
     assert execution.transitions * TRANSITION + lambdas <= 0.02
@@ -176,8 +177,8 @@ def test_what_gets_ready_at_any_moment_is_answered_soon(step: float, first: int,
     moments = [first + number * (last - first) / 10_000 for number in range(10_000)]
     # The look that finds it ready, and the step after that, which sends the answer.
     lags = sorted(looks[bisect.bisect(looks, ready)] + 2 * step - ready for ready in moments)
-    assert statistics.median(lags) <= 1.5
-    assert lags[9_500] <= 3
+    assert statistics.median(lags) <= 1.45
+    assert lags[9_500] <= 2.6
 
 
 @pytest.mark.parametrize("step", [0.0, 0.06, 0.3, 0.7])
@@ -187,14 +188,13 @@ def test_looks_are_as_many_whatever_a_step_takes(step: float) -> None:
         looks += 1
         now += step
         now += poll_pause(now)
-    assert looks == pytest.approx(1140 / 2.4, abs=2)
+    assert looks == pytest.approx(1140 / 2.4, abs=1)
 
 
-def test_a_pause_is_whole_seconds_and_never_none() -> None:
+def test_a_pause_is_a_second_at_least() -> None:
     pauses = [poll_pause(tenths / 10) for tenths in range(36_000)]
-    assert all(isinstance(pause, int) for pause in pauses)
     assert min(pauses) >= 1
-    assert max(pauses) <= 10
+    assert max(pauses) <= 5
 
 
 @pytest.mark.parametrize(

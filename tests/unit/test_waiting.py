@@ -30,17 +30,20 @@ class Operation:
         self.request = request or given.request("Delete", physical_id=given.ARN)
         log = Telemetry(self.request.reply, self.request.operation)
         stacks, history = FakeStacks(), FakeHistory()
-        self.services = Services(comprehend, stacks, history, log, self.clock, Delivered())
+        self.services = Services(
+            comprehend, stacks, history, log, self.clock, self.clock.sleep, Delivered()
+        )
         self.state = state or begun(given.event(), self.request, self.services)
 
-    def step(self) -> int:
+    def step(self) -> float:
         """Makes a step and waits; gives the seconds."""
+        began = self.clock.now
         workflow.step(self.state, self.request, self.services)
         assert self.state.next is Next.WAIT
         self.clock.now += self.state.wait_seconds
-        return self.state.wait_seconds
+        return self.clock.now - began
 
-    def steps(self, number: int) -> list[int]:
+    def steps(self, number: int) -> list[float]:
         return [self.step() for _ in range(number)]
 
 
@@ -57,6 +60,17 @@ def test_an_operation_that_is_not_throttled_looks_as_often_as_it_may() -> None:
     operation = Operation(waiting())
     assert operation.steps(20) == [2] * 20
     assert operation.state.backoff == 0
+
+
+def test_the_state_machine_waits_whole_seconds_and_the_step_the_rest() -> None:
+    operation = Operation(waiting())
+    operation.steps(31)
+    slept = operation.clock.slept
+    assert operation.steps(10) == pytest.approx([2.4] * 10)
+    assert operation.state.wait_seconds == 2
+    assert operation.clock.slept - slept == pytest.approx(10 * 0.4)
+    # In the first minute there is no rest.
+    assert slept < 2
 
 
 @pytest.mark.parametrize("call", ["DescribeEndpoint", "ListTagsForResource", "DeleteEndpoint"])

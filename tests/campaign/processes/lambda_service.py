@@ -85,7 +85,8 @@ class Invocation:
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
         # All is real but the time, which stands still while a function is at work.
-        return dataclasses.replace(wiring.connect(request, log), now=lambda: self._now)
+        real = wiring.connect(request, log)
+        return dataclasses.replace(real, now=lambda: self._now, sleep=lambda _: None)
 
 
 def main() -> None:
