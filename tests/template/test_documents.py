@@ -12,7 +12,7 @@ from tests.template.application import ROOT
 from tests.template.test_workflows import targets
 
 # Not those that docs/ are written from: their links are for a reader of docs/.
-WRITTEN_FROM = {"local", "tests", "dist", "node_modules"}
+WRITTEN_FROM = {"bench", "local", "tests", "dist", "node_modules"}
 DOCUMENTS = sorted(
     [
         *ROOT.glob("*.md"),
