@@ -177,8 +177,11 @@ def test_lambda_s_client_gets_the_event_and_is_ended_once_it_has_answered(
 def test_an_error_that_lambda_s_client_tells_is_told(
     client: Path, subjects: dict[str, Subject]
 ) -> None:
-    broken = replace(subjects[REQUEST], environment={**subjects[REQUEST].environment})
-    broken.environment.pop("STATE_MACHINE_ARN")  # type: ignore[attr-defined]
+    whole = subjects[REQUEST]
+    environment = {
+        name: value for name, value in whole.environment.items() if name != "STATE_MACHINE_ARN"
+    }
+    broken = replace(whole, environment=environment)
 
     with pytest.raises(ProcessError, match=r"request function: .*/error: .*STATE_MACHINE_ARN"):
         in_lambda(broken, client)

@@ -49,6 +49,7 @@ class Wire:
         # Signing, and putting a user agent together, take a third of all the time, and nobody looks
         # at either.
         plain = options.pop("config").merge(Config(signature_version=UNSIGNED, user_agent="sdk"))
+        # The SDK's types know a service by its literal name alone.
         client = self._session.client(service, config=plain, **options)  # type: ignore[call-overload]
         client.meta.events.register(f"before-send.{service}", self._send)
         return client

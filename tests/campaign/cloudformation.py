@@ -256,6 +256,7 @@ class Stack:
         properties = resource.ids[physical_id]
         for _ in range(CLEAN_UP_TRIES):
             request = self._send("Delete", resource.logical_id, properties, None, physical_id)
+            # mypy infers no type for a default that keeps a loop's variable.
             yield lambda request=request: request.fate is not Fate.OPEN  # type: ignore[misc]
             if request.succeeded:
                 break

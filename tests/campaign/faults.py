@@ -16,6 +16,7 @@ from tests.campaign.invariants import Expected
 if TYPE_CHECKING:
     from tests.campaign.world import World
 
+# botocore sets its Config's attributes by name: its types do not have them.
 READ_TIMEOUT: float = CLIENT_CONFIG.read_timeout  # type: ignore[attr-defined]
 """Seconds after which the SDK gives a call up."""
 

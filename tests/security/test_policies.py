@@ -48,6 +48,7 @@ COMPREHEND = "comprehend.amazonaws.com"
 
 
 def on_endpoint(operation: str, **more: object) -> Call:
+    # Which argument has which type, a mapping does not say.
     return Call(f"comprehend:{operation}", ENDPOINT, **more)  # type: ignore[arg-type]
 
 

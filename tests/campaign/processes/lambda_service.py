@@ -140,10 +140,12 @@ def _warm_up() -> None:
         service: make(service, region_name=PLACE.region, config=config.merge(patient))
         for service, config in configs.items()
     }
-    # Each process has copies of these, and the connections that it makes by them.
+    # Each process has copies of these, and the connections that it makes by them. The SDK's own
+    # function has a type for each service's name.
     boto3.client = lambda service, **_: clients[service]  # type: ignore[assignment]
     delivery.SOCKET_TIMEOUT = PATIENCE
     for stream in (sys.stdout, sys.stderr):
+        # Typed as any text stream; the real ones can be set.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     logging.basicConfig(level=logging.DEBUG, stream=sys.stdout)
     # So that looking for garbage does not copy all that there is.

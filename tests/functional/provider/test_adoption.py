@@ -34,6 +34,7 @@ UNFIT: Json = {**NAMED, "ModelArn": classifier("broken/version/v1")}
 
 def offered(admin: Admin, **changes: object) -> str:
     given = {"tags": OWNERS, **changes}
+    # Which argument has which type, a mapping does not say.
     return admin.put_endpoint("mine", classifier(), **given)  # type: ignore[arg-type]
 
 
