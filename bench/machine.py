@@ -26,7 +26,9 @@ def described() -> str:
 def _lines() -> Iterator[tuple[str, str]]:
     yield "Processor", f"{os.cpu_count()} x {_processor()}"
     yield "Memory", f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB"
-    yield "System", f"{platform.system()} {platform.release()}, {platform.machine()}"
+    # A kernel's whole release names whoever has built it.
+    release = ".".join(re.findall(r"\d+", platform.release())[:2])
+    yield "System", f"{platform.system()} {release}, {platform.machine()}"
     yield "Python", platform.python_version()
     yield "Node.js", _printed(str(node()), "--version").removeprefix("v")
     for name in PACKAGES:

@@ -1,4 +1,4 @@
-"""All that is measured in real time, in an order in which nobody's load disturbs another's lags.
+"""All that is measured in real time, in an order in which lags meet little of others' load.
 
 The creations of ten minutes begin first and end last. Meanwhile the endpoints of the lags get
 ready, this provider's first, then the framework's, then those of stock crhelper, with which

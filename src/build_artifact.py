@@ -59,7 +59,7 @@ def compile_all(target: Path) -> None:
     """Adds bytecode, for the Python that builds.
 
     A function's folder cannot be written to, so Lambda would compile every file again with each
-    process that it starts, which is a third of the start.
+    process that it starts (docs/benchmarks.md has what that takes).
     """
     # Unchecked: nothing changes a source after this.
     # In a process of its own, in which the order of what is hashed is always the same.

@@ -9,7 +9,7 @@ from bench.flight.figures import Flight
 from local.load.play import RATES, THROTTLED
 from local.polling import LARGEST_POLICY, LONGEST_INPUT, LONGEST_RULE_NAME, MOST_RULES, Policy
 
-MEASURED, COMPUTED = "measured here", "computed"
+PLAYED, COMPUTED = "played here", "computed"
 
 LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 EVENTBRIDGE = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"
@@ -49,7 +49,7 @@ class Limit:
     limit: str
     comes_to: str
     known: str
-    """MEASURED or COMPUTED."""
+    """PLAYED, COMPUTED, or both."""
     source: str
 
 
@@ -107,7 +107,7 @@ def _stock(flight: Flight) -> list[Limit]:
             f"statement: {one.size} bytes for the logical id Endpoint, {long.size} for the longest",
             f"{one.fit} operations at once, or {long.fit}; "
             f"{_failed(flight, 'PolicyLengthExceeded')} failed by it",
-            MEASURED,
+            PLAYED,
             LAMBDA,
         ),
         Limit(
@@ -115,21 +115,21 @@ def _stock(flight: Flight) -> list[Limit]:
             f"an event bus holds {MOST_RULES} rules (100 in some regions), and each operation "
             "needs one; a refused statement leaves its rule behind",
             f"{_failed(flight, 'LimitExceeded')} failed by it",
-            MEASURED,
+            PLAYED,
             EVENTBRIDGE,
         ),
         Limit(
             _design(flight),
             f"a rule's name has {LONGEST_RULE_NAME} characters, {RANDOM_CHARACTERS} of them random",
             f"a logical id of at most {LONGEST_RULE_NAME - RANDOM_CHARACTERS}, for any number",
-            f"{MEASURED} ({CRHELPER}, 20)",
+            f"{PLAYED} ({CRHELPER}, 20)",
             f"{EVENTBRIDGE_API}API_PutRule.html",
         ),
         Limit(
             _design(flight),
             f"a target's input has {LONGEST_INPUT:,} characters, and holds the whole event",
             "a longer event fails, for any number",
-            f"{MEASURED} ({CRHELPER}, 21)",
+            f"{PLAYED} ({CRHELPER}, 21)",
             f"{EVENTBRIDGE_API}API_Target.html",
         ),
         Limit(
@@ -151,7 +151,7 @@ def _cdk(flight: Flight) -> list[Limit]:
             "an error of isComplete that is not its own Retry is answered at once: FAILED",
             f"{_failed(flight, 'ThrottlingException of DescribeEndpoint')} failed because a look "
             "was refused as often as the SDK tries",
-            MEASURED,
+            PLAYED,
             f"{FRAMEWORK}runtime/cfn-response.ts",
         ),
         Limit(
@@ -175,7 +175,7 @@ def _cdk(flight: Flight) -> list[Limit]:
             f"{EVENTS_OF_A_TRY}",
             f"{flight.most_events:,} at most here; {quickest:,} for an hour with a look a second: "
             "no limit",
-            f"{MEASURED}, {COMPUTED}",
+            f"{PLAYED}, {COMPUTED}",
             STEP_FUNCTIONS,
         ),
         _concurrency(
@@ -216,14 +216,14 @@ def _ours(flight: Flight) -> list[Limit]:
             _design(flight),
             f"an execution's history holds {MOST_EVENTS:,} events",
             f"{flight.most_events:,} at most here",
-            MEASURED,
+            PLAYED,
             STEP_FUNCTIONS,
         ),
         Limit(
             _design(flight),
             f"a state holds {LARGEST_STATE:,} bytes",
             f"{flight.largest_state:,} at most here; the event is in it",
-            MEASURED,
+            PLAYED,
             STEP_FUNCTIONS,
         ),
     ]
@@ -235,7 +235,7 @@ def _concurrency(flight: Flight, what: str) -> Limit:
         f"an account runs {CONCURRENCY:,} functions at once, at first: {what}",
         f"{flight.most_at_once:,} waited at once for Comprehend to take their call, of "
         f"{flight.size:,} operations; what Lambda refuses is not played",
-        MEASURED,
+        PLAYED,
         LAMBDA,
     )
 

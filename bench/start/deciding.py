@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# In an isolated process, not even this file's folder is on the path.
+# In an isolated process, not even this file's folder is on the path. No pathlib: what it imports is
+# the subject's to import.
 sys.path.append(os.path.dirname(__file__))  # noqa: PTH120
 Context = importlib.import_module("probe").Context
 sys.path.pop()

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+# The SDK's types know a service by its literal name alone.
 clients: dict[str, Any] = {
     service: boto3.client(service, region_name=os.environ["AWS_REGION"])  # type: ignore[call-overload]
     for service in os.environ["BENCH_CLIENTS"].split(",")

@@ -72,7 +72,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Starts:
-    """Every subject, called directly and through Lambda's client, and what decides in the step."""
+    """Every subject, called directly and through Lambda's client, and what deciding takes of it."""
 
     direct: dict[str, Start]
     in_lambda: dict[str, Start]

@@ -41,6 +41,7 @@ def peak(process: str = "self") -> int:
     that started it.
     """
     try:
+        # No pathlib: what it imports is the subject's to import.
         with open(f"/proc/{process}/status", encoding="ascii") as status:  # noqa: PTH123
             lines = dict(line.split(":", 1) for line in status)
     except OSError:

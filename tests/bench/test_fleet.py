@@ -17,7 +17,7 @@ from bench.flight import cdk as cdk_peer
 from bench.flight.cdk import cdk
 from bench.flight.course import Account, Json, Kind, play, reason
 from bench.flight.figures import Flight
-from bench.flight.limits import COMPUTED, MEASURED, statement
+from bench.flight.limits import COMPUTED, PLAYED, statement
 from bench.flight.ours import ours
 from bench.flight.stock import stock
 from bench.titles import CDK, CRHELPER, OURS
@@ -244,7 +244,7 @@ def test_the_limits_say_what_was_measured_and_where_the_rest_comes_from() -> Non
     assert f"{statement().fit} operations at once" in found[0].comes_to
     assert f"16 of {statement().fit + 16} (ten tries) failed" in found[0].comes_to
     for each in found:
-        assert MEASURED in each.known or COMPUTED in each.known
+        assert PLAYED in each.known or COMPUTED in each.known
         assert each.source.startswith("https://")
 
 
