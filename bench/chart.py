@@ -8,7 +8,7 @@ from bench.lag import Lags
 
 WIDTH, ROW, LEFT, RIGHT, TOP, BOTTOM = 920, 52, 330, 40, 64, 46
 SHORTEST, LONGEST = 0.001, 150.0
-"""Seconds at the ends of the scale. What is below it stands on its end."""
+"""Seconds at the ends of the scale. What is below it is drawn at its end."""
 MARKS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 RADIUS = 4.5
 BACKGROUND, INK, FAINT, RULE = "#ffffff", "#1f2328", "#59636e", "#d1d9e0"

@@ -20,10 +20,10 @@ READY = (60.0, 180.0)
 of polling every minute, one of every two minutes, and past the provider's own quick first minute.
 """
 SPREAD = 12.0
-"""Seconds over which the creations are spread: nobody's looks are all at one moment."""
+"""Seconds over which the creations start, so that no provider polls all of them at one moment."""
 SEED = 20261125
 LONGEST_POLL = 150.0
-"""Seconds after which a poll every two minutes must have come."""
+"""Seconds within which a poll every two minutes must happen."""
 MEDIAN_WANTED, LATE_WANTED = 1.5, 3.0
 
 
@@ -71,7 +71,7 @@ def measure(stage: Stage, *peers: Peer, count: int = COUNT) -> list[Lags]:
     for at, seconds, consumer in consumers:
         pause.wait(max(0.0, began + at - time.monotonic()))
         consumer.create(seconds)
-    # Nothing is asked while the lags arise: what looks on would add to them.
+    # No calls while the lags arise: they would add to the lags.
     last = max(at + seconds for at, seconds, _ in consumers)
     pause.wait(began + last + 4 - time.monotonic())
     for _, _, consumer in consumers:
@@ -129,6 +129,6 @@ def goals(ours: Lags, peers: Sequence[Lags]) -> list[Goal]:
             f"<= {LATE_WANTED:g} s, and the lowest",
             f"{ours.late:.2f} s ({late.title}: {late.late:.2f} s)",
             ours.late <= LATE_WANTED and ours.late < late.late,
-            "What gets ready just after a look waits for the next, and for the step that answers.",
+            "An endpoint ready just after a poll waits for the next poll, and for the answer.",
         ),
     ]

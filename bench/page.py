@@ -14,7 +14,7 @@ from bench.start.measure import Starts
 from local.markdown import table
 
 PAGE = Path(__file__).with_name("page.md")
-"""The page's text, with a name in braces where a figure stands."""
+"""The page's text, with names in braces for the figures."""
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,14 @@ import boto3
 
 from local.asl import TaskError
 from local.comprehend import ManualClock
-from provider import last_resort, on_request, on_step, wiring
-from provider.delivery import deliver
-from provider.executions import Executions
-from provider.observability import SERVICE, Telemetry
-from provider.records import StackEvent, StackRecord
-from provider.request import Reply, Request
-from provider.services import Services
-from provider.stack import StackView
+from provider.aws.delivery import deliver
+from provider.contract.event import Reply, Request
+from provider.handlers import fallback, request, step
+from provider.model.stack import StackEvent, StackRecord, StackView
+from provider.reconcile.services import Executions, Services
+from provider.telemetry import SERVICE, Telemetry
 
-REQUEST, STEP, LAST_RESORT = "request", "step", "last-resort"
+REQUEST, STEP, FALLBACK = "request", "step", "fallback"
 
 Intercept = Callable[[str, Any], None]
 
@@ -115,7 +113,7 @@ class Functions:
 
     def _handle(self, name: str, event: Any, context: Context) -> Any:
         if name == REQUEST:
-            return on_request.handler(
+            return request.handler(
                 event,
                 context,
                 lambda *_: self._stacks,
@@ -123,15 +121,14 @@ class Functions:
                 self._clock,
             )
         if name == STEP:
-            return on_step.handler(event, context, self._connect)
-        return last_resort.handler(event, context, lambda _: self._executions)
+            return step.handler(event, context, self._connect)
+        return fallback.handler(event, context, lambda _: self._executions)
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
-        real = wiring.connect(request, log)
+        real = step.connect(request, log)
         return dataclasses.replace(
             real,
-            stacks=self._stacks,
-            history=self._stacks,
+            cloudformation=self._stacks,
             now=self._clock,
             sleep=self._clock.advance,
         )

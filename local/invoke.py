@@ -15,7 +15,7 @@ from local.asl import Json
 from local.comprehend import ComprehendEmulator, ManualClock
 from local.receiver import Receiver
 from local.runner import Operation, Runner, environment
-from provider.stack import StackView
+from provider.model.stack import StackView
 
 SITUATIONS = "situations.json"
 _CHANGES = ("CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "TagResource", "UntagResource")

@@ -13,9 +13,9 @@ import boto3
 
 from local.asl import Execution, Json, Machine, TaskError
 from local.comprehend import ComprehendEmulator, ManualClock
-from local.functions import LAST_RESORT, REQUEST, STEP, Functions, Stacks
+from local.functions import FALLBACK, REQUEST, STEP, Functions, Stacks
 from local.receiver import Receiver
-from provider import sdk
+from provider.aws import clients
 
 MACHINES = Path(__file__).parent.parent / "statemachine"
 QUEUE, HISTORY = "queue", "history"
@@ -51,7 +51,7 @@ def environment(
         "NO_PROXY": "127.0.0.1",
         "SSL_CERT_FILE": str(receiver.certificate),
     }
-    boto3.DEFAULT_SESSION = session or sdk.session()
+    boto3.DEFAULT_SESSION = session or clients.session()
     try:
         yield
     finally:
@@ -67,7 +67,7 @@ class Operation:
     event: Any
     clock: ManualClock
     executions: list[Execution] = field(default_factory=list)
-    """What was started for it: the operation's, and the last resort's."""
+    """What was started for it: the operation's, and the fallback's."""
     steps: int = 0
     _courses: list[tuple[float, Course]] = field(default_factory=list)
 
@@ -114,11 +114,11 @@ class Runner:
         names = {
             "Partition": "aws",
             "StepFunctionArn": STEP,
-            "LastResortFunctionArn": LAST_RESORT,
+            "FallbackFunctionArn": FALLBACK,
             "UndeliverableQueueUrl": QUEUE,
         }
         self._machine = Machine.read(MACHINES / "provider.asl.json", names)
-        self._last_resort_machine = Machine.read(MACHINES / "last-resort.asl.json", names)
+        self._fallback_machine = Machine.read(MACHINES / "fallback.asl.json", names)
         self._tasks = {
             "lambda:invoke": self._invoke,
             "sqs:sendMessage": self._send_message,
@@ -173,8 +173,8 @@ class Runner:
             "status": execution.status,
             "input": json.dumps(execution.input),
         }
-        name = f"last-resort-{len(self.executions)}"
-        self._start(self._last_resort_machine, name, {"detail": detail}, operation)
+        name = f"fallback-{len(self.executions)}"
+        self._start(self._fallback_machine, name, {"detail": detail}, operation)
 
     def _asynchronous(self, function: str, event: Any, operation: Operation) -> Course:
         """An asynchronous invocation: three tries, then the destination for failures."""
@@ -202,7 +202,7 @@ class Runner:
             "responsePayload": response,
         }
         if function == REQUEST:
-            yield from self._asynchronous(LAST_RESORT, record, operation)
+            yield from self._asynchronous(FALLBACK, record, operation)
         else:
             self.queue.append(record)
 

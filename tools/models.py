@@ -1,4 +1,4 @@
-"""Writes src/provider/models/: of the SDK's models of the services, what the provider calls."""
+"""Writes src/provider/aws/models/: the parts of the SDK's service models that we call."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ from botocore import xform_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PROVIDER = ROOT / "src" / "provider"
-MODELS = PROVIDER / "models"
+# What a gateway calls its client.
+CLIENTS = ("self._client", "client")
+MODELS = PROVIDER / "aws" / "models"
 
 Model = dict[str, Any]
 
-# Nothing reads them at run time, and they are most of a model.
+# The methods by which a gateway calls an operation by its name.
+BY_NAME = {"self._call", "self._find"}
+
+# Nothing reads these at run time, and they are most of a model.
 LEFT_OUT = {"documentation", "documentationUrl"}
 
 NOTICE = """\
@@ -33,23 +38,25 @@ operations and their shapes, and leaves out the documentation.
 def called(folder: Path = PROVIDER) -> dict[str, tuple[str, frozenset[str]]]:
     """The service and the operations that each gateway calls, by file, read from its source.
 
-    A gateway makes one client with ``sdk.client`` and calls its methods on ``self._client``, or
-    all of them through ``self._call`` by the operation's name. Raises ValueError where it calls
-    what the service does not have.
+    A gateway makes one client with ``clients.client``. It calls the client's methods on
+    ``self._client``, or operations by their names through the methods in BY_NAME. Raises ValueError
+    if it calls an operation that the service does not have.
     """
     session = botocore.session.get_session()
     found = {}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        services = {str(_first(node)) for node in calls if ast.unparse(node.func) == "sdk.client"}
+        services = {
+            str(_first(node)) for node in calls if ast.unparse(node.func) == "clients.client"
+        }
         if not services:
             continue
         (service,) = services
         operations = session.get_service_model(service).operation_names
         by_method = {xform_name(name): name for name in operations}
         names = {by_method.get(each, each) for each in _methods(calls)} | {
-            str(_first(node)) for node in calls if ast.unparse(node.func) == "self._call"
+            str(_first(node)) for node in calls if ast.unparse(node.func) in BY_NAME
         }
         unknown = names - set(operations)
         if unknown:
@@ -60,7 +67,7 @@ def called(folder: Path = PROVIDER) -> dict[str, tuple[str, frozenset[str]]]:
 
 def _methods(calls: list[ast.Call]) -> Iterator[str]:
     for node in calls:
-        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "self._client":
+        if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in CLIENTS:
             yield node.func.attr
 
 

@@ -82,7 +82,7 @@ def files(app: Packaged) -> Problems:
 
 
 def versions(app: Packaged) -> Problems:
-    """Say where the version is another one than the template's."""
+    """Say where the version differs from the template's."""
     changelog = (app.project / "CHANGELOG.md").read_text()
     package = (app.project / "src" / "provider" / "__init__.py").read_text()
     found = {
@@ -106,7 +106,7 @@ def _first(pattern: str, text: str) -> str | None:
 
 
 def uploads(app: Packaged) -> Problems:
-    """Say which code or definition the packaged template has not in S3."""
+    """Say which code or definitions of the packaged template are not in S3."""
     for name, place in artifacts(app.template):
         if app.content(place) is None:
             yield f"{name}: it was not packaged ({place})"
@@ -133,7 +133,7 @@ def accepted(app: Packaged) -> Problems:
 
 
 def capabilities(app: Packaged) -> Problems:
-    """Say what asks whoever installs for more than CAPABILITY_IAM, written or made by SAM."""
+    """Say what needs more than CAPABILITY_IAM to install, in the template or added by SAM."""
     asked: dict[str, str] = {}
     for template in (app.template, expand(app.template)):
         for name, resource in template["Resources"].items():
@@ -146,7 +146,7 @@ def capabilities(app: Packaged) -> Problems:
 
 
 def permissions(app: Packaged) -> Problems:
-    """Say which permissions are so broad that the repository publishes nothing that has them."""
+    """Say which permissions are so broad that the repository refuses to publish them."""
     broad = KNOWN["too_broad"]
     for name, resource in expand(app.template)["Resources"].items():
         if not resource["Type"].startswith("AWS::IAM::"):
@@ -222,7 +222,7 @@ CHECKS: dict[str, Callable[[Packaged], Problems]] = {
 
 
 def report(app: Packaged) -> bool:
-    """Print each check with what came of it; say whether all is well."""
+    """Print each check with its result; say whether all checks passed."""
     well = True
     for title, check in CHECKS.items():
         problems = list(check(app))

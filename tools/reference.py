@@ -86,7 +86,7 @@ def required(schema: Schema, name: str) -> str:
 def update_requires(schema: Schema, name: str) -> str:
     """What an update of a property does to the endpoint.
 
-    The schema's lists name what may replace it; when it does, and what cannot be updated, stands
+    The schema's lists name what may replace it; when it does, and what cannot be updated, is
     in the last sentence of the property's description.
     """
     _, condition = _split(schema["properties"][name]["description"])

@@ -26,7 +26,7 @@ from local.turns import Turns
 Json = dict[str, Any]
 
 _LOOK_AT_LOG = 2_000
-"""Invocations between two looks at the emulator's log of calls, which keeps 100,000."""
+"""Invocations between two reads of the emulator's log of calls, which keeps 100,000."""
 _CODE = re.compile(r"\((\w+)\) when calling the (\w+) operation")
 _LONGEST_REASON = 60
 

@@ -149,23 +149,23 @@ def _cdk(flight: Flight) -> list[Limit]:
         Limit(
             _design(flight),
             "an error of isComplete that is not its own Retry is answered at once: FAILED",
-            f"{_failed(flight, 'ThrottlingException of DescribeEndpoint')} failed because a look "
+            f"{_failed(flight, 'ThrottlingException of DescribeEndpoint')} failed because a poll "
             "was refused as often as the SDK tries",
             PLAYED,
             f"{FRAMEWORK}runtime/cfn-response.ts",
         ),
         Limit(
             _design(flight),
-            f"every operation looks each {INTERVAL:g} s, however many there are",
+            f"every operation polls every {INTERVAL:g} s, however many there are",
             f"{RATES['DescribeEndpoint'] * INTERVAL:,.0f} operations use up "
-            f"{RATES['DescribeEndpoint']:g} looks a second",
+            f"{RATES['DescribeEndpoint']:g} polls a second",
             COMPUTED,
             f"{FRAMEWORK}util.ts",
         ),
         Limit(
             _design(flight),
             f"the waiter makes {tries} tries: 30 minutes, by default",
-            "what takes longer is answered FAILED, Operation timed out, and goes on all the same",
+            "what takes longer is answered FAILED, Operation timed out, and continues all the same",
             COMPUTED,
             f"{FRAMEWORK}util.ts",
         ),
@@ -173,14 +173,14 @@ def _cdk(flight: Flight) -> list[Limit]:
             _design(flight),
             f"an execution's history holds {MOST_EVENTS:,} events, and a try makes "
             f"{EVENTS_OF_A_TRY}",
-            f"{flight.most_events:,} at most here; {quickest:,} for an hour with a look a second: "
+            f"{flight.most_events:,} at most here; {quickest:,} for an hour with a poll a second: "
             "no limit",
             f"{PLAYED}, {COMPUTED}",
             STEP_FUNCTIONS,
         ),
         _concurrency(
             flight,
-            "two functions run for each look, its own and the author's; where Lambda has no room, "
+            "two functions run for each poll, its own and the author's; if Lambda has no room, "
             "the framework tries twice, and then answers FAILED",
         ),
         _starts(flight),
@@ -189,7 +189,7 @@ def _cdk(flight: Flight) -> list[Limit]:
 
 def _ours(flight: Flight) -> list[Limit]:
     rate = RATES["DescribeEndpoint"]
-    looks = (
+    polls = (
         sum(
             count
             for (operation, outcome), count in flight.calls.items()
@@ -200,16 +200,16 @@ def _ours(flight: Flight) -> list[Limit]:
     return [
         Limit(
             _design(flight),
-            f"Comprehend answers {rate:g} looks and makes {RATES['CreateEndpoint']:g} endpoints a "
-            f"second; a creation had {looks:,.1f} looks answered",
-            f"some {rate * HOUR / looks:,.0f} creations within CloudFormation's hour",
+            f"Comprehend answers {rate:g} polls and makes {RATES['CreateEndpoint']:g} endpoints a "
+            f"second; a creation had {polls:,.1f} polls answered",
+            f"some {rate * HOUR / polls:,.0f} creations within CloudFormation's hour",
             f"{COMPUTED} from what was measured",
             COMPREHEND,
         ),
         _concurrency(
             flight,
-            "one function runs for each look; where Lambda has no room, it "
-            "is tried again for about an hour",
+            "one function runs for each poll; if Lambda has no room, the "
+            "state machine retries for about an hour",
         ),
         _starts(flight),
         Limit(

@@ -8,7 +8,7 @@ from unittest import mock
 
 from bench.flight.course import Account, Json
 from local.load.concurrently import ConcurrentRunner, Log
-from provider.stack import StackView
+from provider.model.stack import StackView
 
 
 class Ours:

@@ -1,6 +1,6 @@
 """The floor: a script that creates an endpoint and asks without pause until it is in service.
 
-Nothing that looks can know earlier; but it cannot run in a stack, and never sleeps.
+Nothing that polls can know earlier. But it cannot run in a stack, and it never sleeps.
 """
 
 import random
@@ -33,6 +33,6 @@ def measure(stage: Stage, count: int) -> Lags:
             found = comprehend.describe_endpoint(EndpointArn=arn)["EndpointProperties"]
             if found["Status"] == "IN_SERVICE":
                 break
-        # Both on this machine's clock: it stands for the PUT that a provider would send.
+        # Both on this machine's clock: it represents the PUT that a provider would send.
         lags.append(time.time() - found["LastModifiedTime"].timestamp())
     return Lags(FLOOR, tuple(sorted(lags)))

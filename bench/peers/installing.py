@@ -29,8 +29,8 @@ def ours(aws: EmbeddedAws) -> Peer:
     installation.deploy(
         installation.build(aws.directory / "sam-build", environment),
         environment,
-        # Nothing else is to run while the peers are measured.
-        parameters={"WatchEnabled": "false"},
+        # Nothing else must run while the peers are measured.
+        parameters={"OrphanScanEnabled": "false"},
     )
     stack = _Stack(aws, installation.STACK_NAME)
     return Peer(

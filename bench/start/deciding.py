@@ -2,8 +2,8 @@
 
     deciding.py HANDLER FOLDER… < EVENT
 
-It is run like probe.py. What those parts need of others is imported before, so that their own
-imports are counted and nobody else's.
+Run it like probe.py. The modules that those parts need from others are imported before, so that
+only their own imports are counted.
 """
 
 import importlib
@@ -20,30 +20,32 @@ sys.path.append(os.path.dirname(__file__))  # noqa: PTH120
 Context = importlib.import_module("probe").Context
 sys.path.pop()
 
-OTHERS = ("provider.errors", "provider.request", "provider.identity", "provider.endpoint", "re")
-PARTS = (
-    "fastjsonschema",
-    "provider.properties",
-    "provider.installation",
-    "provider.changes",
-    "provider.decision",
-    "provider.target",
+OTHERS = (
+    "re",
+    "provider.contract.event",
+    "provider.model.api_errors",
+    "provider.model.endpoint",
+    "provider.model.ownership",
 )
-FUNCTIONS = {
-    "provider.on_request": {"problems_of", "read_properties"},
-    "provider.on_step": {
-        "candidates",
-        "choose",
-        "decide",
-        "needed",
-        "parse_properties",
-        "problems_of",
-        "read_properties",
-        "tag_changes",
-    },
+PARTS = {
+    "provider.handlers.request": (
+        "fastjsonschema",
+        "provider.contract.validation",
+        "provider.model.installation",
+    ),
+    "provider.handlers.step": ("provider.model.plan", "provider.model.replacement"),
 }
-"""What validates and decides, by the module of the handler: each is to be found in a caller."""
-CALLERS = ("provider.beginning", "provider.ensuring", "provider.workflow")
+"""What validates and decides, by the module of the handler."""
+FUNCTIONS = {
+    "provider.handlers.request": {"parse_properties"},
+    "provider.handlers.step": {"candidates", "choose", "plan"},
+}
+"""The functions of it: each is to be found in a caller."""
+CALLERS = (
+    "provider.reconcile.receipt",
+    "provider.reconcile.observe",
+    "provider.reconcile.operation",
+)
 
 
 class Watch:
@@ -78,10 +80,10 @@ def main(handler: str, *folders: str) -> None:
     watch = Watch()
     for name in OTHERS:
         importlib.import_module(name)
-    with watch:
-        for name in PARTS:
-            importlib.import_module(name)
     module, _, function = handler.rpartition(".")
+    with watch:
+        for name in PARTS[module]:
+            importlib.import_module(name)
     subject = getattr(importlib.import_module(module), function)
     callers = [sys.modules[name] for name in CALLERS if name in sys.modules]
     found = {

@@ -119,11 +119,13 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:provider",
     }
     event = json.loads((PROJECT / "events" / "create.json").read_text(encoding="utf-8"))
-    request = Subject(REQUEST, "provider.on_request.handler", event, (artifact, sdk), environment)
+    request = Subject(
+        REQUEST, "provider.handlers.request.handler", event, (artifact, sdk), environment
+    )
     # The request function hands over what the step function begins with.
     directly(request)
     step = replace(
-        request, name=STEP, handler="provider.on_step.handler", event=services.started_with
+        request, name=STEP, handler="provider.handlers.step.handler", event=services.started_with
     )
     least = Subject(
         MINIMAL, "minimal.handler", event, (minimal(folder / "minimal"), sdk), environment

@@ -1,4 +1,4 @@
-"""A stack with a Comprehend endpoint that scales with its traffic, and a role that may call it."""
+"""A stack with a Comprehend endpoint that scales with its traffic, and a role that can call it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from constructs import Construct
 
 
 class ReviewsStack(Stack):
-    """What the team that classifies reviews deploys."""
+    """The stack of the team that classifies reviews."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -23,7 +23,7 @@ class ReviewsStack(Stack):
             self,
             "ServiceTimeout",
             type="Number",
-            description="Seconds after which CloudFormation gives an operation up.",
+            description="Seconds until CloudFormation gives up on an operation.",
             default=3600,
             min_value=1,
             max_value=3600,

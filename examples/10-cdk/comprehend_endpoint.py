@@ -22,9 +22,9 @@ SERVICE_TOKEN_PARAMETER = "/comprehend-endpoint-provider/service-token"  # noqa:
 class ComprehendEndpoint(Construct):
     """An endpoint of Amazon Comprehend.
 
-    `model_arn`, `flywheel_arn` or both say what it serves; without `endpoint_name` it gets a
-    generated one. `data_access_role` must be among those that the provider's installation allows.
-    With `RemovalPolicy.RETAIN` the endpoint outlives its stack, and is billed on.
+    `model_arn`, `flywheel_arn` or both say what it serves. Without `endpoint_name`, the provider
+    generates a name. The provider's installation must allow `data_access_role`. With
+    `RemovalPolicy.RETAIN`, the endpoint outlives its stack, and is still billed.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ComprehendEndpoint(Construct):
             "FlywheelArn": flywheel_arn,
             "DesiredInferenceUnits": inference_units,
             "DataAccessRoleArn": data_access_role.role_arn if data_access_role else None,
-            # The tags that the CDK gives to a stack do not reach custom resources.
+            # The CDK's stack tags do not reach custom resources.
             "Tags": [{"Key": key, "Value": value} for key, value in (tags or {}).items()] or None,
         }
         self._resource = CustomResource(
@@ -64,12 +64,12 @@ class ComprehendEndpoint(Construct):
             properties={name: value for name, value in properties.items() if value is not None},
         )
         if data_access_role:
-            # The endpoint needs the role's policies too, which are resources of their own.
+            # The endpoint also needs the role's policies, which are separate resources.
             self._resource.node.add_dependency(data_access_role)
 
     @property
     def endpoint_arn(self) -> str:
-        """The ARN, by which the endpoint is called."""
+        """The ARN for calls to the endpoint."""
         return self._resource.ref
 
     @property
@@ -79,11 +79,11 @@ class ComprehendEndpoint(Construct):
 
     @property
     def scalable_dimension(self) -> str:
-        """What Application Auto Scaling changes, by the kind of model."""
+        """The dimension for Application Auto Scaling, by the kind of model."""
         return self._resource.get_att_string("ScalableDimension")
 
     def grant_call(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Lets somebody send documents to this endpoint."""
+        """Allows a principal to send documents to this endpoint."""
         return iam.Grant.add_to_principal(
             grantee=grantee,
             actions=["comprehend:ClassifyDocument", "comprehend:DetectEntities"],
@@ -95,7 +95,7 @@ class ComprehendEndpoint(Construct):
     ) -> None:
         """Lets Application Auto Scaling keep the units' utilization (percent) at a target.
 
-        `inference_units` are then what the endpoint begins with: leave them.
+        `inference_units` is then the initial number of units: do not change it.
         """
         target = scaling.CfnScalableTarget(
             self,

@@ -1,6 +1,7 @@
 """One endpoint and its life cycle, computed from the time at which somebody looks."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,8 @@ class Configuration:
     units: int
     role_arn: str | None = None
     flywheel_arn: str | None = None
+    plain: Mapping[str, Any] = field(default_factory=dict)
+    """Settings without rules of their own, by their names in DescribeEndpoint."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class Endpoint:
             "DataAccessRoleArn": self.current.role_arn,
             "DesiredDataAccessRoleArn": desired.role_arn,
             "FlywheelArn": self.current.flywheel_arn,
+            **self.current.plain,
         }
         return {name: value for name, value in properties.items() if value is not None}
 

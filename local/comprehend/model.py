@@ -21,6 +21,9 @@ EMULATED = (
     "UpdateEndpoint",
 )
 
+_WITH_RULES = {"ModelArn", "FlywheelArn", "DataAccessRoleArn", "DesiredInferenceUnits"}
+"""Settings that the emulator knows more of than the model says."""
+
 _PYTHON_TYPES: dict[str, tuple[type[Any], ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -62,6 +65,20 @@ class ApiModel:
         self._inputs = {name: _present(one.input_shape) for name, one in self._operations.items()}
         self._outputs = {name: _present(one.output_shape) for name, one in self._operations.items()}
 
+    def plain_settings(self) -> dict[str, str]:
+        """The settings that the emulator has no rules for: it keeps and shows them as they are.
+
+        By the name under which CreateEndpoint takes and DescribeEndpoint shows each, the name under
+        which UpdateEndpoint takes it, empty if none.
+        """
+        shown = self._outputs["DescribeEndpoint"].members["EndpointProperties"]
+        known = set(self._inputs["CreateEndpoint"].members) & set(_structure(shown).members)
+        updated = self._inputs["UpdateEndpoint"].members
+        return {
+            name: next((each for each in (f"Desired{name}", name) if each in updated), "")
+            for name in sorted(known - _WITH_RULES)
+        }
+
     def error_codes(self, operation: str) -> tuple[str, ...]:
         """The codes that the model lists for an operation."""
         return tuple(shape.name for shape in self._operations[operation].error_shapes)
@@ -79,6 +96,12 @@ class ApiModel:
 def api_model() -> ApiModel:
     """The one model of this process: it is large, and nothing changes it."""
     return ApiModel()
+
+
+def _structure(shape: Shape) -> StructureShape:
+    if not isinstance(shape, StructureShape):
+        raise TypeError(f"{shape.name} has no members")
+    return shape
 
 
 def _present(shape: StructureShape | None) -> StructureShape:

@@ -12,6 +12,7 @@ from local.comprehend.arns import ENDPOINT_KIND, MODEL_KIND, Arn, Scope
 from local.comprehend.clock import Clock
 from local.comprehend.endpoint import Configuration, Endpoint, Status
 from local.comprehend.errors import ServiceError, in_use, invalid_request, not_found
+from local.comprehend.model import api_model
 from local.comprehend.settings import DeleteWhileBusy, Settings, TokenAfterDelete, UpdateOnFailed
 from local.comprehend.state import State, refuse_busy
 
@@ -80,7 +81,10 @@ class Operations:
             self.state.catalog.check_role(role_arn, now)
         broken = self.state.catalog.failure_of_model(model_arn, now)
         self.state.check_quotas(scope, arn, given["DesiredInferenceUnits"], now)
-        desired = Configuration(model_arn, given["DesiredInferenceUnits"], role_arn, flywheel_arn)
+        plain = {name: given[name] for name in api_model().plain_settings() if name in given}
+        desired = Configuration(
+            model_arn, given["DesiredInferenceUnits"], role_arn, flywheel_arn, plain
+        )
         endpoint = Endpoint(
             arn=arn,
             name=given["EndpointName"],
@@ -122,7 +126,11 @@ class Operations:
         broken = self.state.catalog.failure_of_model(model_arn, now)
         units = given.get("DesiredInferenceUnits", base.units)
         self.state.check_quotas(scope, endpoint.arn, units, now)
-        desired = Configuration(model_arn, units, role_arn or base.role_arn, flywheel_arn)
+        settings = api_model().plain_settings()
+        plain = {name: given[sent] for name, sent in settings.items() if sent in given}
+        desired = Configuration(
+            model_arn, units, role_arn or base.role_arn, flywheel_arn, {**base.plain, **plain}
+        )
         self.state.begin(endpoint, Status.UPDATING, now, desired, failure or broken)
         return {"DesiredModelArn": model_arn}
 

@@ -1,4 +1,4 @@
-"""The demo's hands and eyes: what it asks of the embedded AWS, and what it sees there."""
+"""What the demo asks of the embedded AWS, and what it observes there."""
 
 import json
 import time
@@ -16,7 +16,7 @@ EXAMPLE = PROJECT / "examples" / "01-classifier.yaml"
 RESOURCE = "Sentiment"
 """The endpoint's logical id in the example."""
 SERVICE_TIMEOUT = 120
-"""Seconds after which CloudFormation gives an operation up."""
+"""Seconds after which CloudFormation gives up on an operation."""
 
 
 class Cloud:
@@ -36,13 +36,13 @@ class Cloud:
         self._last_call = 0
 
     def break_model(self, version: str, message: str) -> None:
-        """Lets the emulator fail to load a version of the model."""
+        """Makes the emulator fail to load a version of the model."""
         self._admin.put_model(self._model(version), "broken", message=message)
 
     def start(self, step: Step) -> str | None:
         """Asks CloudFormation for a step.
 
-        Gives the endpoint's ARN before it. What is looked at from now on is this step's.
+        Gives the endpoint's ARN before it. From now on, `look` observes this step.
         """
         self._stack = step.stack
         known = step.stack in self._ids
@@ -63,8 +63,8 @@ class Cloud:
         return before
 
     def look(self) -> Look:
-        """Sees how far the step is."""
-        # The order matters: where the stack and the state machine are done, the rest is final.
+        """Observes how far the step is."""
+        # The order matters: if the stack and the state machine are done, the rest is final.
         stack_id = self._ids[self._stack]
         (stack,) = self._stacks.describe_stacks(StackName=stack_id)["Stacks"]
         running = self._executions.list_executions(
@@ -86,7 +86,7 @@ class Cloud:
         )
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """All endpoints that there are, of all stacks."""
+        """All endpoints that exist, of all stacks."""
         return tuple(_endpoint(each) for each in self._admin.endpoints())
 
     def log_tail(self, count: int = 12) -> list[str]:
@@ -94,7 +94,7 @@ class Cloud:
         pages = self._logs.get_paginator("filter_log_events")
         events = [
             event
-            for output in ("LogGroupName", "LastResortLogGroupName")
+            for output in ("LogGroupName", "FallbackLogGroupName")
             for page in pages.paginate(logGroupName=self._outputs[output])
             for event in page["events"]
         ]
@@ -132,7 +132,7 @@ class Cloud:
             found = self._stacks.describe_stack_resource(
                 StackName=self._ids[self._stack], LogicalResourceId=RESOURCE
             )["StackResourceDetail"]
-        except ClientError:  # The stack has ended, or has no such resource (any more).
+        except ClientError:  # The stack is gone, or does not have the resource.
             return None
         arn = found.get("PhysicalResourceId") or ""
         is_gone = found["ResourceStatus"] == "DELETE_COMPLETE"

@@ -11,9 +11,9 @@ from local.demo.steps import Step
 from local.demo.verdict import Outcome, Result, problems
 
 PATIENCE = 75.0
-"""Seconds after which a step is taken never to end."""
+"""Seconds after which the demo gives up on a step."""
 PAUSE = 0.2
-"""Seconds between two looks."""
+"""Seconds between two observations."""
 
 
 class World(Protocol):
@@ -23,10 +23,10 @@ class World(Protocol):
         """Asks CloudFormation for a step; gives the endpoint's ARN before it."""
 
     def look(self) -> Look:
-        """Sees how far the step is."""
+        """Observes how far the step is."""
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """All endpoints that there are."""
+        """All endpoints that exist."""
 
 
 def wait(seconds: float) -> None:
@@ -41,7 +41,7 @@ def run(
     pause: Callable[[float], None] = wait,
     clock: Callable[[], float] = time.time,
 ) -> Outcome:
-    """Goes through the steps, and no further than to the first that is not as expected.
+    """Runs the steps, and stops at the first one that is not as expected.
 
     `pause` waits for so many seconds, `clock` gives the seconds since 1970.
     """

@@ -1,4 +1,4 @@
-"""What the demo tells whoever watches, and how it tells it in plain lines."""
+"""What the demo shows, and how it shows it in plain lines."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +21,10 @@ class Screen(Protocol):
         """Says what is done inside the context, and how long it took."""
 
     def step(self, number: int, step: Step) -> AbstractContextManager[None]:
-        """Says that a step begins; inside the context follows what happens in it."""
+        """Says that a step begins; inside the context follows what happens in the step."""
 
     def tell(self, line: Line, seconds: float) -> None:
-        """Tells what happened so many seconds after the step's beginning."""
+        """Shows what happened, and how many seconds after the step began."""
 
     def watch(self, look: Look) -> None:
         """Shows how everything is now."""
@@ -63,7 +63,7 @@ class Plain:
         self._print(f"{seconds:7.1f} s  {columns}{f'  {line.detail}' if line.detail else ''}")
 
     def watch(self, look: Look) -> None:
-        """Nothing: what happens is told."""
+        """Does nothing: `tell` shows what happens."""
 
     def end(self, result: Result, failures: Sequence[str]) -> None:
         if failures:

@@ -1,4 +1,4 @@
-"""What can be seen of the embedded AWS at one moment, and how it went from one to the next."""
+"""An observation of the embedded AWS at one moment, and what changed between two of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Call:
 
     @property
     def reads(self) -> bool:
-        """Whether the call only looks."""
+        """Whether the call only reads."""
         return self.operation.startswith(READS)
 
 
@@ -86,7 +86,7 @@ class Look:
     status: str
     """The stack's."""
     arn: str | None
-    """The endpoint that the stack's resource stands for, by its physical id."""
+    """The endpoint of the stack's resource, by its physical id."""
     working: bool
     """Whether an execution of the provider's state machine runs."""
     endpoints: tuple[Endpoint, ...] = ()
@@ -133,12 +133,12 @@ def _configuration(version: str, units: int) -> str:
 
 
 def name_of(arn: str) -> str:
-    """The endpoint's name: what stands behind the ARN's last slash."""
+    """The endpoint's name: the part of the ARN after its last slash."""
     return arn.rpartition("/")[2]
 
 
 def lines_between(before: Look, after: Look) -> list[Line]:
-    """What happened from one look to the next, in the order of time."""
+    """What happened from one observation to the next, in order of time."""
     lines = [
         Line(event.at, Source.STACK, event.subject, event.status, _told(event))
         for event in after.events[len(before.events) :]
@@ -162,14 +162,14 @@ def _refusal(call: Call) -> str:
 
 
 def _changes(before: Look, after: Look) -> Iterable[Line]:
-    """What became of the endpoints."""
+    """What happened to the endpoints."""
     then = {endpoint.arn: endpoint for endpoint in before.endpoints}
     now = {endpoint.arn: endpoint for endpoint in after.endpoints}
     for arn, endpoint in now.items():
         former = then.get(arn)
         if former is None or former.status != endpoint.status:
-            # The emulator knows to the millisecond; a change of its own that is older than the
-            # look before was not made then.
+            # The emulator records milliseconds. A time before the previous observation is not the
+            # time of this change.
             at = endpoint.modified if before.at < endpoint.modified <= after.at else after.at
             serves = endpoint.serves if endpoint.status == "IN_SERVICE" else ""
             yield Line(at, Source.SERVICE, endpoint.name, endpoint.status, serves)
@@ -178,7 +178,7 @@ def _changes(before: Look, after: Look) -> Iterable[Line]:
 
 
 def doing(look: Look, now: float) -> str:
-    """What the provider is at, for a reader who watches; `now` in seconds since 1970."""
+    """What the provider is doing, for the live display; `now` in seconds since 1970."""
     if not look.calls:
         return "has not called Comprehend yet"
     last = look.calls[-1]

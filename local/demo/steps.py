@@ -1,4 +1,4 @@
-"""What the demo does and what must come of it, as data."""
+"""What the demo does and what it expects, as data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ STACK = "reviews"
 OTHER_STACK = "reviews-2"
 """The stack whose creation fails."""
 BROKEN_VERSION = "v3"
-"""The version of the model that the emulator is told to be unable to load."""
+"""The version of the model that the emulator cannot load."""
 BROKEN_MESSAGE = "The model could not be loaded: its artifacts are damaged."
 
 
@@ -22,7 +22,7 @@ class Verb(StrEnum):
 
 
 class Fate(Enum):
-    """What became of the endpoint that the stack's resource stands for, by its ARN."""
+    """What happened to the endpoint of the stack's resource, by its ARN."""
 
     NEVER = "no endpoint, before or after"
     NEW = "a new endpoint"
@@ -49,7 +49,7 @@ class Expected:
     """The stack's."""
     fate: Fate
     endpoints: int
-    """How many there are then, of all stacks."""
+    """How many exist then, of all stacks."""
     live: Asked | None = None
     """What the stack's endpoint serves then; None where it has none."""
     changes: Mapping[str, int] = field(default_factory=dict)
@@ -106,7 +106,7 @@ STEPS = (
     ),
     Step(
         title="new model version",
-        about="From model version v1 to v2: changed in place, too.",
+        about="From model version v1 to v2: also changed in place.",
         verb=Verb.UPDATE,
         asked=NEXT_MODEL,
         expected=Expected(
@@ -144,11 +144,11 @@ STEPS = (
             reason=BROKEN_MESSAGE.rstrip("."),
         ),
     ),
-    # AWS would send a Delete after the failed Create, MiniStack does not: there is nothing to wait
-    # for but the provider's own clean-up.
+    # AWS would send a Delete after the failed Create. MiniStack does not, so the demo waits for the
+    # provider's own clean-up only.
     Step(
         title="failed create",
-        about="A second stack, with v3: it fails, and the provider removes what it made, unasked.",
+        about="A second stack, with v3: it fails, and the provider removes what it created.",
         verb=Verb.CREATE,
         stack=OTHER_STACK,
         asked=Asked(BROKEN_VERSION),
@@ -162,7 +162,7 @@ STEPS = (
     ),
     Step(
         title="delete 2nd stack",
-        about="The second stack is deleted. It has no endpoint: nothing is left to do.",
+        about="The second stack is deleted. It has no endpoint, so there is nothing to do.",
         verb=Verb.DELETE,
         stack=OTHER_STACK,
         expected=Expected(status="DELETE_COMPLETE", fate=Fate.NEVER, endpoints=1),

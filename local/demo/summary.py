@@ -1,4 +1,4 @@
-"""The demo's last words: the table, what its columns mean, and what is left."""
+"""The end of the demo: the table, what its columns mean, and what is left."""
 
 from collections.abc import Sequence
 
@@ -18,12 +18,12 @@ HEADINGS = (
 NUMBERS = ("Seconds", "Reads", "Changes")
 LEGEND = (
     "Seconds: until CloudFormation was done. Reads, Changes: the provider's calls of Comprehend's "
-    "API, to look at the endpoint and to change it."
+    "API that observe the endpoint, and that change it."
 )
 
 
 def rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
-    """The table's cells, a row for each operation; an endpoint stands there by its full name."""
+    """The table's cells, a row for each operation; endpoints have their full names."""
     return [
         (
             result.step.title,
@@ -49,7 +49,7 @@ def reasons(result: Result) -> list[str]:
 
 
 def confirmation(result: Result) -> str:
-    """What was seen, of a step that went as expected."""
+    """What happened in a step that went as expected."""
     live = next((each for each in result.look.endpoints if each.arn == result.after), None)
     serving = f", serving {live.serves}" if live else ""
     changes = calls_in_words(result.changes)
@@ -57,7 +57,7 @@ def confirmation(result: Result) -> str:
 
 
 def arns(results: Sequence[Result]) -> list[str]:
-    """The full ARNs of the endpoints in the table, in the order of their coming."""
+    """The full ARNs of the endpoints in the table, in order of appearance."""
     found = [arn for result in results for arn in (result.before, result.after) if arn]
     return list(dict.fromkeys(found))
 

@@ -1,4 +1,4 @@
-"""What came of a step, held against what was expected of it."""
+"""The result of a step, compared with what was expected."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ class Result:
 
     step: Step
     before: str | None
-    """The ARN that the stack's resource stood for; None where there was none."""
+    """The ARN of the endpoint of the stack's resource before; None if there was none."""
     look: Look
     """The last one."""
     seconds: float
@@ -22,7 +22,7 @@ class Result:
 
     @property
     def after(self) -> str | None:
-        """The ARN that the stack's resource stands for then."""
+        """The ARN of the endpoint of the stack's resource after it."""
         return self.look.arn
 
     @property
@@ -31,12 +31,12 @@ class Result:
 
     @property
     def reads(self) -> int:
-        """Calls of Comprehend that looked."""
+        """Calls of Comprehend that only read."""
         return sum(call.reads for call in self.look.calls)
 
     @property
     def changes(self) -> Mapping[str, int]:
-        """Calls of Comprehend that were to change something, refused ones too, by name."""
+        """Calls of Comprehend that change something, by name, including refused ones."""
         return Counter(call.operation for call in self.look.calls if not call.reads)
 
 
@@ -46,9 +46,9 @@ class Outcome:
 
     results: tuple[Result, ...]
     failures: tuple[str, ...]
-    """Why the last of the results is not as expected; empty where all are."""
+    """Why the last result is not as expected; empty if all are."""
     left: tuple[Endpoint, ...]
-    """The endpoints that there are at the end."""
+    """The endpoints that exist at the end."""
 
     @property
     def good(self) -> bool:
@@ -64,7 +64,7 @@ def fate_of(before: str | None, after: str | None) -> Fate:
 
 
 def problems(result: Result) -> list[str]:
-    """Each expectation that was not met, in a sentence; none where all were."""
+    """A sentence for each expectation that was not met."""
     expected, look = result.step.expected, result.look
     found = []
     if not look.done:
@@ -94,7 +94,7 @@ def problems(result: Result) -> list[str]:
 
 
 def _settings(expected: Expected, arn: str | None, endpoints: tuple[Endpoint, ...]) -> list[str]:
-    """What is wrong with the endpoint that the stack's resource stands for."""
+    """What is wrong with the endpoint of the stack's resource."""
     if expected.live is None:
         return []
     live = next((each for each in endpoints if each.arn == arn), None)

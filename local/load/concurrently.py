@@ -14,7 +14,7 @@ from botocore.retries.quota import RetryQuota
 from local.functions import Functions
 from local.runner import Operation, Runner
 from local.turns import Turns
-from provider.delivery import deliver
+from provider.aws.delivery import deliver
 
 
 class Log(io.TextIOBase):

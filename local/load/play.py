@@ -19,8 +19,8 @@ from local.load.concurrently import ConcurrentRunner, Log
 from local.receiver import Receiver
 from local.runner import environment
 from local.turns import Turns
-from provider import sdk
-from provider.stack import StackView
+from provider.aws import clients
+from provider.model.stack import StackView
 
 Json = dict[str, Any]
 
@@ -252,7 +252,7 @@ def run(size: int, seed: int = 0, **settings: Any) -> Iterator[Figures]:
     `settings` are the emulator's, where they are to differ from SERVICE. Stops after a phase that
     broke a promise: what follows would only repeat it.
     """
-    clock, log, session = Turns(seed), Log(), sdk.session()
+    clock, log, session = Turns(seed), Log(), clients.session()
     random.seed(seed)  # The SDK draws its pauses.
     with (
         ComprehendEmulator(clock=clock, **(SERVICE | settings)) as emulator,

@@ -81,7 +81,7 @@ def test_every_figure_has_its_place_in_the_page(run: Run) -> None:
     for heading in ("Lag", "Start of a function", "Artifact", "The machine"):
         assert f"## {heading}\n" in text
     assert short(run) in text
-    assert "it took 15 minutes" in text
+    assert "The run took 15 minutes" in text
 
 
 def test_a_goal_that_was_missed_is_told_with_its_reason(run: Run) -> None:

@@ -22,10 +22,9 @@ from local.comprehend import ManualClock
 from local.comprehend.protocol import Protocol, Reply
 from local.functions import Functions, Stacks
 from local.runner import Operation, Runner
-from provider.observability import SERVICE
-from provider.records import StackEvent, StackRecord
-from provider.request import Reply as Addressee
-from provider.stack import StackView
+from provider.contract.event import Reply as Addressee
+from provider.model.stack import StackEvent, StackRecord, StackView
+from provider.telemetry import SERVICE
 from tests.campaign.interception import HISTORY, READ, START, ProcessGoneError, Site
 from tests.campaign.mailbox import Mailbox
 from tests.functional.emulated import ACCOUNT

@@ -23,7 +23,7 @@ GROUPS: Mapping[str, Group] = {
     "killed": groups_machinery.killed,
     "SIGKILL": groups_processes.sigkill,
     "not imported": groups_machinery.not_imported,
-    "no last resort": groups_machinery.no_last_resort,
+    "no fallback": groups_machinery.no_fallback,
     "stalled": groups_machinery.stalled,
     "aborted": groups_machinery.aborted,
     "repeated steps": groups_machinery.repeated_steps,

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from provider.records import StackEvent
-from provider.stack import StackView
+from provider.model.stack import StackEvent, StackView
 from tests.campaign.events import (
     DEFAULT_TIMEOUT,
     TOKEN,

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from provider import sdk
+from provider.aws import clients
 from tests.campaign.world import World, environment
 
 
 @pytest.fixture(scope="session")
 def shared_session() -> boto3.Session:
     """A session of the SDK; the first client that it makes is slow."""
-    return sdk.session()
+    return clients.session()
 
 
 @pytest.fixture

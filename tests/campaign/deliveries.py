@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from provider.delivery import SOCKET_TIMEOUT
+from provider.aws.delivery import SOCKET_TIMEOUT
 from tests.campaign.faults import FOR_EVER, Counted, Times
 from tests.campaign.interception import PUT, Interception
 from tests.campaign.invariants import Expected

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from provider.errors import ApiError
-from provider.stack import StackView
+from provider.model.api_errors import ApiError
+from provider.model.stack import StackView
 from tests.campaign.interception import HISTORY, READ, START, Interception, Site
 from tests.campaign.invariants import Expected
 
@@ -47,7 +45,7 @@ class _NotStarting(Interception):
         if self._seen <= self._fault.times:
             if self._fault.after:
                 carry_out()
-            raise ClientError({"Error": {"Code": self._fault.code, "Message": ""}}, START)
+            raise ApiError(START, self._fault.code, "")
         return carry_out()
 
 

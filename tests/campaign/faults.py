@@ -9,7 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from local.comprehend.errors import HTTP_STATUS
 from local.comprehend.protocol import Reply
-from provider.comprehend import CLIENT_CONFIG
+from provider.aws.comprehend import CLIENT_CONFIG
 from tests.campaign.interception import Interception, Site
 from tests.campaign.invariants import Expected
 

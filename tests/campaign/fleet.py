@@ -8,8 +8,9 @@ import boto3
 
 from local.functions import REQUEST
 from local.runner import Operation
-from provider.identity import LOGICAL_ID_TAG, STACK_TAG, Kind, endpoint_arn
-from provider.request import Place
+from provider.contract.event import Place
+from provider.model.naming import Kind, endpoint_arn
+from provider.model.ownership import LOGICAL_ID_TAG, STACK_TAG
 from tests.campaign.cloudformation import Course, Stack
 from tests.campaign.denials import NotStarted
 from tests.campaign.events import Json, Request

@@ -38,8 +38,8 @@ def not_imported(runs: Runs, group: str) -> Cases:
                 yield Case(group, run.scenario.name, run.number, fault, timeout=LONG_TIMEOUT)
 
 
-def no_last_resort(runs: Runs, group: str) -> Cases:
-    """Every invocation fails to import for good, the last resort too, and the queue at times."""
+def no_fallback(runs: Runs, group: str) -> Cases:
+    """Every invocation fails to import for good, the fallback too, and the queue at times."""
     for run in runs.all():
         for at, function, _ in run.trace.distinct():
             for failures in (0, 2, 6):

@@ -23,7 +23,7 @@ SCENARIOS = (
 
 def sigkill(runs: Runs, group: str) -> Iterator[Case]:
     """The function's real process gets SIGKILL before and after every call, once and for good;
-    where for good, the last resort's too.
+    where for good, the fallback's too.
     """
     for run in runs.in_processes(SCENARIOS).all():
         yield from (_case(group, run, fault) for fault in (*_at_calls(run), *_at_both(run)))
@@ -39,9 +39,9 @@ def _at_both(run: Run) -> Iterator[Sigkill]:
     """Before a function has done anything, and when it has done all."""
     for at, function, calls in run.trace.distinct():
         ends = ((0, When.BEFORE), (len(calls) - 1, When.AFTER))
-        for (place, when), last_resort in product(ends, When):
+        for (place, when), fallback in product(ends, When):
             killed = Killed(function, at, place, calls[place], when, End.EXIT, FOR_GOOD)
-            yield Sigkill(killed, last_resort)
+            yield Sigkill(killed, fallback)
 
 
 def _case(group: str, run: Run, fault: Sigkill) -> Case:

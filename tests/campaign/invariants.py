@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.asl import Execution
-from provider.identity import (
+from provider.model.ownership import (
     ADOPT_TAG,
     LOGICAL_ID_TAG,
     OWNERSHIP_TAGS,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from provider.identity import Kind
+from provider.model.naming import Kind
 from tests.campaign.cloudformation import Stack
 from tests.campaign.drawn import FLYWHEELS, NAMES
 from tests.campaign.events import Resource

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from local.asl import TaskError
-from local.functions import LAST_RESORT, REQUEST, STEP
+from local.functions import FALLBACK, REQUEST, STEP
 from tests.campaign.interception import (
     FUNCTION_TIMEOUT,
     Interception,
@@ -143,7 +143,7 @@ class NotImported:
 
 @dataclass(frozen=True)
 class NoResort:
-    """A function cannot be imported for good, nor can the last resort; the queue takes the request
+    """A function cannot be imported for good, nor can the fallback; the queue takes the request
     only after so many failures.
     """
 
@@ -207,7 +207,7 @@ class _NoResort(Interception):
     ) -> Any:
         self._number += 1
         reached = self._number >= self._fault.invocation and function == self._fault.function
-        if reached or function == LAST_RESORT:
+        if reached or function == FALLBACK:
             raise TaskError(NOT_IMPORTED, json.dumps({"errorType": NOT_IMPORTED}))
         return carry_out(event)
 

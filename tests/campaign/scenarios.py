@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from provider.identity import ADOPT_TAG, LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
+from provider.model.ownership import ADOPT_TAG, LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from tests.campaign.cloudformation import Carried, Course, Stack
 from tests.campaign.events import Json, Template
 from tests.functional.emulated import classifier, flywheel, recognizer, role

@@ -87,8 +87,8 @@ class OtherRelease:
             return
         if self.written is Written.MORE:
             event["unknown"] = {"of": "a later release"}
-            for part in (event["progression"], *(each for each in event["leftovers"])):
-                part["unknown"] = True
+            for task in event["tasks"]:
+                task["unknown_to_this_release"] = True
         else:
             for name in [name for name in _OPTIONAL if event.get(name) in (None, [], 0, 0.0)]:
                 del event[name]
@@ -102,7 +102,7 @@ class OtherRelease:
 
 def _is_state(event: Any) -> bool:
     """Whether a step is invoked, rather than the event delivered once more."""
-    return "progression" in event
+    return "tasks" in event
 
 
-_OPTIONAL = ("wait_seconds", "stack_status", "listed", "kind", "arn", "answer", "deliveries")
+_OPTIONAL = ("wait_seconds", "backoff", "answer", "blame", "decided", "deliveries")

@@ -42,7 +42,7 @@ def place(trace: Trace, call: str) -> tuple[int, int]:
 def test_a_request_function_that_dies_thrice_after_it_started_the_execution_answers_nothing(
     session: boto3.Session, scenario: str
 ) -> None:
-    """The execution answers; the last resort, which Lambda then calls, must not say otherwise."""
+    """The execution answers; the fallback, which Lambda then calls, must not say otherwise."""
     at, call = place(traces(scenario, (), session)[0], START)
     killed = Killed(REQUEST, at, call, START, When.AFTER, End.EXIT, 3)
     assert_holds(session, scenario, killed, timeout=LONG_TIMEOUT)

@@ -21,7 +21,7 @@ def stage(session: boto3.Session) -> Stage:
 def test_a_cancelled_update_spares_what_its_rollback_has_made(stage: Stage) -> None:
     """E9: an Update adds a role to an endpoint with a generated name. When the role is there, a
     sibling fails. The rollback's Update takes the role away, by a new endpoint. Then the first
-    Update sees that it is not wanted any more: under the name of its old properties there is what
+    Update sees that it is Request abandoned: under the name of its old properties there is what
     the rollback has just made.
     """
     stack = stage.one

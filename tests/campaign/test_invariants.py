@@ -7,11 +7,16 @@ from typing import Any
 import boto3
 import pytest
 
-from provider import answer, beginning, closing, ensuring, errors, look, on_step, reasons, workflow
-from provider.changes import Settings
-from provider.identity import Whose
-from provider.services import Services
-from provider.state import Next, State
+from provider.contract import response
+from provider.contract.properties import Settings
+from provider.handlers import step
+from provider.model import api_errors, plan, polling
+from provider.model.actions import Fail
+from provider.model.failures import Failure
+from provider.model.ownership import Ownership
+from provider.reconcile import answer, observe, operation
+from provider.reconcile.services import Services
+from provider.reconcile.state import Next, State
 from tests.campaign.faults import ApiError, Fault, Nothing, Times
 from tests.campaign.play import Case, play
 
@@ -19,81 +24,76 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def answers_twice(patch: pytest.MonkeyPatch) -> None:
-    send = closing.send
+    send = answer.send
 
-    def sent_twice(state: State, request: Any, services: Services) -> None:
-        send(state, request, services)
+    def sent_twice(state: State, request: Any, services: Services) -> bool:
+        sent = send(state, request, services)
         services.deliver(request.reply.response_url, {**(state.answer or {}), "Reason": "again"})
+        return sent
 
-    patch.setattr(closing, "send", sent_twice)
+    patch.setattr(answer, "send", sent_twice)
 
 
 def answers_never(patch: pytest.MonkeyPatch) -> None:
-    def silent(state: State, request: Any, services: Services) -> None:
-        state.next = Next.END
-
-    patch.setattr(closing, "send", silent)
+    patch.setattr(answer, "send", lambda *_: True)
 
 
 def never_gives_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(beginning, "deadline", lambda received, timeout: received + 10_000)
+    patch.setattr(polling, "deadline", lambda received, timeout: received + 10_000)
 
 
 def leaves_the_reason_out(patch: pytest.MonkeyPatch) -> None:
-    failure = answer.failure
-    patch.setattr(answer, "failure", lambda *told: {**failure(*told), "Reason": None})
+    failure = response.failure
+    patch.setattr(response, "failure", lambda *told: {**failure(*told), "Reason": None})
 
 
 def makes_ids_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(workflow.Run, "_failure_id", lambda self: "demo-Sentiment-1234")
+    patch.setattr(answer, "_created_id", lambda *_: "demo-Sentiment-1234")
 
 
 def changes_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ensuring, "needed", lambda *_: Settings())
+    patch.setattr(plan, "settings_diff", lambda *_: Settings())
 
 
 def does_not_wait_out_throttling(patch: pytest.MonkeyPatch) -> None:
-    known = errors._MEANINGS
+    known = api_errors._MEANINGS
     patch.setitem(known, "ThrottlingException", replace(known["SlowDown"], transient=False))
 
 
 def cleans_nothing_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(workflow.Run, "_leave_behind", lambda self: None)
-    patch.setattr(workflow, "abandoned", lambda *_: ())
+    patch.setattr(operation, "_clean_up_tasks", lambda *_: [])
 
 
 def takes_everything_for_its_own(patch: pytest.MonkeyPatch) -> None:
-    for module in (look, ensuring):
-        patch.setattr(module, "whose", lambda tags, reply: Whose.EARLIER)
+    patch.setattr(observe, "ownership", lambda tags, reply: Ownership.EARLIER)
 
 
 def prints_the_url(patch: pytest.MonkeyPatch) -> None:
-    send = closing.send
+    send = answer.send
 
-    def told(state: State, request: Any, services: Services) -> None:
+    def told(state: State, request: Any, services: Services) -> bool:
         print(request.reply.response_url)
-        send(state, request, services)
+        return send(state, request, services)
 
-    patch.setattr(closing, "send", told)
+    patch.setattr(answer, "send", told)
 
 
 def goes_nowhere(patch: pytest.MonkeyPatch) -> None:
-    handler = on_step.handler
-    patch.setattr(on_step, "handler", lambda *given: {**handler(*given), "next": "elsewhere"})
+    handler = step.handler
+    patch.setattr(step, "handler", lambda *given: {**handler(*given), "next": "elsewhere"})
 
 
 def goes_on_for_ever(patch: pytest.MonkeyPatch) -> None:
-    def patiently(self: workflow.Run, **_: bool) -> None:
-        self.state.next, self.state.wait_seconds = Next.WAIT, 300
+    def patiently(state: State, *_: Any) -> None:
+        state.next, state.wait_seconds = Next.WAIT, 300
 
-    patch.setattr(workflow.Run, "_ensure", patiently)
+    patch.setattr(operation, "_work", patiently)
 
 
 def cannot_delete(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(workflow.Run, "_remove", lambda self, **_: self.fail(_FAILURE))
+    patch.setattr(operation, "reconcile", lambda *_, **__: Fail(Failure("Planted.")))
 
 
-_FAILURE = reasons.refusal_of("Planted.")
 _THROTTLED = ApiError("CreateEndpoint", "ThrottlingException", Times.TWICE)
 _ALWAYS = ApiError("CreateEndpoint", "ThrottlingException", Times.ALWAYS)
 

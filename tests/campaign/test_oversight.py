@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from provider.identity import Kind
+from provider.model.naming import Kind
 from tests.campaign.faults import ApiError, Times
 from tests.campaign.fleet import Due, arn_of
 from tests.campaign.scenarios import BASE, BROKEN, NAME

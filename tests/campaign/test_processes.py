@@ -8,9 +8,10 @@ import boto3
 import pytest
 
 from local.comprehend.protocol import Reply
-from local.functions import LAST_RESORT, REQUEST, STEP
-from provider.request import Reply as Addressee
-from provider.stack import StackGateway, StackView
+from local.functions import FALLBACK, REQUEST, STEP
+from provider.aws.cloudformation import CloudFormationGateway
+from provider.contract.event import Reply as Addressee
+from provider.model.stack import StackView
 from tests.campaign.interception import PUT, START
 from tests.campaign.mishaps import End, Killed, When
 from tests.campaign.play import LONG_TIMEOUT, Case, play, traces
@@ -49,7 +50,7 @@ def test_a_function_killed_after_any_call_leaves_no_endpoint_and_no_request_with
 @pytest.mark.parametrize(
     ("function", "invocation", "name"), [(REQUEST, 0, "DescribeStacks"), (STEP, 4, PUT)]
 )
-def test_a_last_resort_that_is_killed_for_good_leaves_the_request_in_the_queue(
+def test_a_fallback_that_is_killed_for_good_leaves_the_request_in_the_queue(
     session: boto3.Session, function: str, invocation: int, name: str, when: When
 ) -> None:
     killed = Killed(function, invocation, 0, name, When.BEFORE, End.EXIT, FOR_GOOD)
@@ -60,7 +61,7 @@ def test_a_last_resort_that_is_killed_for_good_leaves_the_request_in_the_queue(
     assert len(world.account.queue) == 1
     assert isinstance(world, ForkedWorld)
     last = START if function == REQUEST else PUT
-    assert world.functions.deaths[-1] == Death(LAST_RESORT, last)
+    assert world.functions.deaths[-1] == Death(FALLBACK, last)
 
 
 @pytest.mark.parametrize(
@@ -152,5 +153,5 @@ def test_the_provider_reads_over_http_what_the_model_of_cloudformation_says(
         monkeypatch.setenv(name, value)
     loopback.answering = Model(view)
     stack_id = f"arn:aws:cloudformation:{REGION}:000000000000:stack/a-&-b/1"
-    seen = StackGateway(REGION).view(Addressee("", stack_id, "", "Sentiment", None))
+    seen = CloudFormationGateway(REGION).view(Addressee("", stack_id, "", "Sentiment", None))
     assert seen == view

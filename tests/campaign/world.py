@@ -16,9 +16,8 @@ from local.comprehend.protocol import Protocol
 from local.comprehend.settings import Settings
 from local.functions import Functions
 from local.runner import QUEUE, Operation, Runner
-from provider import sdk
-from provider.records import StackEvent
-from provider.stack import StackView
+from provider.aws import clients
+from provider.model.stack import StackEvent, StackView
 from tests.campaign.account import Account, Lambda, Reads, RootLog, Wire
 from tests.campaign.cloudformation import Course, Stack, Wait
 from tests.campaign.events import Fate, Json, Request
@@ -65,7 +64,7 @@ def environment(session: boto3.Session | None = None) -> Iterator[boto3.Session]
             del os.environ[name]
     os.environ |= ENVIRONMENT
     try:
-        yield session or sdk.session()
+        yield session or clients.session()
     finally:
         os.environ.clear()
         os.environ |= present

@@ -12,10 +12,10 @@ from local.functions import REQUEST, Functions
 from local.polling import error
 from local.runner import Operation, Runner
 from local.stock_crhelper import ProcessGoneError
-from provider import on_request, wiring
-from provider.observability import Telemetry
-from provider.request import Request
-from provider.services import Services
+from provider.contract.event import Request
+from provider.handlers import request, step
+from provider.reconcile.services import Services
+from provider.telemetry import Telemetry
 from tests.crhelper.subject import FUNCTION_TIMEOUT, Subject, World
 from tests.functional.provider.cloudformation import Json
 
@@ -91,11 +91,11 @@ class _Functions(Functions):
 
     def _handle(self, name: str, event: Any, context: Any) -> Any:
         if name == REQUEST:
-            return on_request.handler(event, context, now=self._clock)
+            return request.handler(event, context, now=self._clock)
         return super()._handle(name, event, context)
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
-        return dataclasses.replace(wiring.connect(request, log), now=self._clock)
+        return dataclasses.replace(step.connect(request, log), now=self._clock)
 
 
 class _StateMachines:

@@ -9,7 +9,7 @@ import pytest
 from local.installation import build, deploy
 from local.launcher import EmbeddedAws
 from local.ministack import ACCOUNT
-from local.watch.rounds import Mailbox
+from local.orphan_scan.scans import Mailbox
 from tests.e2e.consumer import Provider
 
 # A creation takes two seconds instead of ten minutes.
@@ -28,7 +28,7 @@ def provider() -> Iterator[Provider]:
             build(aws.directory / "sam-build", environment),
             environment,
             parameters={
-                "WatchTopicArn": mailbox.topic_arn,
+                "OrphanScanTopicArn": mailbox.topic_arn,
                 "DataAccessRoleArns": DATA_ACCESS_ROLES,
             },
         )

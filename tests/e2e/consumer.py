@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from local.installation import PROJECT, STACK_NAME
 from local.launcher import EmbeddedAws
-from local.watch.rounds import Mailbox
+from local.orphan_scan.scans import Mailbox
 
 EXAMPLE = (PROJECT / "examples" / "01-classifier.yaml").read_text()
 PATIENCE = 90.0
@@ -43,7 +43,7 @@ class Provider:
     def __init__(self, aws: EmbeddedAws, mailbox: Mailbox) -> None:
         self.aws = aws
         self.mailbox = mailbox
-        """What the watchman's topic gets."""
+        """What the orphan scan's topic receives."""
         self.admin = aws.comprehend.admin
         self.cloudformation = aws.client("cloudformation")
         self.lambda_ = aws.client("lambda")
@@ -169,7 +169,7 @@ class Provider:
         pages = self.aws.client("logs").get_paginator("filter_log_events")
         return [
             event["message"]
-            for output in ("LogGroupName", "LastResortLogGroupName")
+            for output in ("LogGroupName", "FallbackLogGroupName")
             for page in pages.paginate(logGroupName=self.outputs[output])
             for event in page["events"]
         ]

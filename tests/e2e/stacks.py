@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.installation import STACK_NAME
-from local.watch.rounds import Watchman
+from local.orphan_scan.scans import OrphanScan
 from tests.e2e.consumer import Provider
 
 TIMEOUT = 120
@@ -28,7 +28,7 @@ class Account:
         self.kms = provider.aws.client("kms")
         self.scaling = provider.aws.client("application-autoscaling")
         self.ssm = provider.aws.client("ssm")
-        self.watchman = Watchman(provider.aws)
+        self.orphan_scan = OrphanScan(provider.aws)
 
     def scaled(self, resource_id: str) -> dict[str, list[Any]]:
         """What Application Auto Scaling holds for an endpoint."""

@@ -107,7 +107,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(provider: Provider, project: Path) -> Iterator[dict[str, Future[dict[Block, str]]]]:
-    """All pages are being run, at once: `aws cloudformation deploy` looks every half a minute."""
+    """All pages are being run, at once: `aws cloudformation deploy` polls every half minute."""
     account = Account(provider)
     known = {each["EndpointArn"] for each in provider.admin.endpoints()}
     for bucket in BUCKETS:

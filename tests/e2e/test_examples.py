@@ -14,7 +14,7 @@ import pytest
 
 from local.installation import PROJECT, STACK_NAME
 from local.ministack import ACCOUNT
-from local.watch.scenes import Standing
+from local.orphan_scan.scenes import Classification
 from tests.e2e.consumer import Provider, model, wait_for
 from tests.e2e.stacks import Account, Stack, gone
 from tests.e2e.tools import linted, synthesize
@@ -168,7 +168,7 @@ def blue_green(account: Account) -> None:
     beside: list[bool] = []
 
     def watched() -> bool:
-        """One look at what a caller would get; whether the update is over."""
+        """Checks what a caller would get now; gives whether the update is over."""
         before = {each["EndpointArn"]: each for each in stack.endpoints}
         serving = account.parameter(name)
         after = {each["EndpointArn"]: each for each in stack.endpoints}
@@ -193,8 +193,8 @@ def retain(account: Account) -> None:
     stack.update(ModelArn=RECOGNIZER)
     new = stack.outputs["EndpointArn"]
     stack.delete(endpoints_left=2)
-    said = account.watchman.round().standings()
-    assert (said[old], said[new]) == (Standing.RETAINED, Standing.RETAINED)
+    said = account.orphan_scan.run().classifications()
+    assert (said[old], said[new]) == (Classification.RETAINED, Classification.RETAINED)
     for arn in (old, new):
         live = account.admin.endpoint(arn)
         assert live is not None

@@ -49,7 +49,11 @@ def test_a_duplicate_event_makes_no_second_endpoint_and_no_second_execution(
     wait_for(
         "the late duplicate",
         lambda: (
-            sum(event["RequestId"] in e and "a duplicate" in e for e in provider.log_lines()) >= 2
+            sum(
+                event["RequestId"] in e and "duplicate of a request" in e
+                for e in provider.log_lines()
+            )
+            >= 2
         ),
     )
     names = [each["name"] for each in provider.executions()]
@@ -67,7 +71,7 @@ def test_delete_with_an_invented_id_finds_the_endpoint_by_its_properties(
     remove(provider, event, "invented-by-cloudformation")
 
 
-def test_a_request_function_that_cannot_be_imported_is_answered_by_the_last_resort(
+def test_a_request_function_that_cannot_be_imported_is_answered_by_the_fallback(
     provider: Provider,
 ) -> None:
     event, key = provider.request("Create")
@@ -81,7 +85,7 @@ def test_a_request_function_that_cannot_be_imported_is_answered_by_the_last_reso
     remove(provider, event, answer["PhysicalResourceId"])
 
 
-def test_a_step_function_that_cannot_be_imported_is_answered_by_the_last_resort(
+def test_a_step_function_that_cannot_be_imported_is_answered_by_the_fallback(
     provider: Provider,
 ) -> None:
     event, key = provider.request("Update", PhysicalResourceId=ENDPOINT)
@@ -93,7 +97,7 @@ def test_a_step_function_that_cannot_be_imported_is_answered_by_the_last_resort(
     assert answer["Reason"].startswith("The provider failed: a step of the operation")
 
 
-def test_an_aborted_execution_is_answered_by_the_last_resort(provider: Provider) -> None:
+def test_an_aborted_execution_is_answered_by_the_fallback(provider: Provider) -> None:
     event, key = provider.request("Create")
     provider.send(event)
     name = execution_name(event)

@@ -49,7 +49,7 @@ def installed(environment: dict[str, str], tmp_path_factory: pytest.TempPathFact
     for name in ("lint", "schema", "src"):
         # Without what an installation from the clone itself has left there.
         ignored = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
-        shutil.copytree(given.ROOT / name, clone / name, ignore=ignored)
+        shutil.copytree(given.ROOT / name, clone / name, symlinks=True, ignore=ignored)
     shutil.copy(given.ROOT / "LICENSE", clone)
     target = tmp_path_factory.mktemp("installed")
     subprocess.run(

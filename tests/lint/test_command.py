@@ -49,7 +49,7 @@ BAD = [
     (
         "E9501",
         "ClientRequestToken",
-        "ClientRequestToken: it is not a property: the provider derives the token from the "
+        "ClientRequestToken: it is not a property. The provider derives the token from the "
         "stack, the logical id and the request, so that a repeated request never makes a second "
         "endpoint. Remove it. (Typed)",
     ),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cfnlint.rules import Rules
 
-from provider.endpoint import Endpoint, Status
+from provider.model.endpoint import Endpoint, Status
 from tests.lint.linting import FOLDER, PACKAGE
 from tests.unit import given
 
@@ -36,37 +36,34 @@ def run(code: str, path: Path, environment: dict[str, str]) -> str:
     ).stdout
 
 
-def test_the_installed_package_brings_the_provider_s_checks_and_no_other_top_level_name(
+def test_the_installed_package_brings_the_provider_s_checks_under_names_of_its_own(
     installed: Path, environment: dict[str, str]
 ) -> None:
     tops = {each.name for each in installed.iterdir()}
-    assert tops == {PACKAGE, f"comprehend_endpoint_lint-{PROJECT['version']}.dist-info"}
+    assert tops == {
+        PACKAGE,
+        f"{PACKAGE}_contract",
+        f"comprehend_endpoint_lint-{PROJECT['version']}.dist-info",
+    }
 
-    code = f"{FAR}; print(checks.problems_of({{'Xyzzy': 1}}, None)[0]); print(*sys.modules)"
+    code = f"{FAR}; print(checks.problems_of({{'Xyzzy': 1}})[0]); print(*sys.modules)"
     words, modules = run(code, installed, environment).splitlines()
     assert words.startswith("Xyzzy: there is no such property. The properties are ServiceToken, ")
-    assert "provider.properties" not in modules.split()
-    assert f"{PACKAGE}._provider._properties" in modules.split()
+    assert not any(each.partition(".")[0] == "provider" for each in modules.split())
+    assert f"{PACKAGE}_contract.validation" in modules.split()
 
 
 def test_the_copies_are_the_provider_s_files(installed: Path) -> None:
-    folder = installed / PACKAGE / "_provider"
-    prefix = f"from {PACKAGE}._provider._"
-    copies = {
-        each.name.removeprefix("_"): each.read_text().replace(prefix, "from provider.")
-        for each in folder.iterdir()
-        if each.is_file()
-    }
+    def files(folder: Path) -> dict[str, str]:
+        return {each.name: each.read_text() for each in folder.iterdir() if each.is_file()}
 
-    assert set(copies) == {"_init__.py", "errors.py", "request.py", "properties.py", "schema.json"}
-    assert copies.pop("_init__.py") == (given.PACKAGE / "__init__.py").read_text()
-    assert copies == {name: (given.PACKAGE / name).read_text() for name in copies}
+    assert files(installed / f"{PACKAGE}_contract") == files(given.PACKAGE / "contract")
 
 
 def test_the_installed_package_holds_the_licence(installed: Path) -> None:
-    licence = (given.ROOT / "LICENSE").read_text()
+    (licence,) = installed.glob("*.dist-info/**/LICENSE")
 
-    assert (installed / PACKAGE / "LICENSE").read_text() == licence
+    assert licence.read_text() == (given.ROOT / "LICENSE").read_text()
 
 
 def test_the_installed_package_names_what_it_needs(installed: Path) -> None:

@@ -92,7 +92,7 @@ class TestIntrinsicFunctions:
         assert lint(written(f"{SMALLEST}\nTags: [{macro}]")) == []
         assert refused(lint(written(f"{SMALLEST}\nTags: [{macro}, {{Key: a}}]"))) == [
             "Tags[1].Value: it is required.",
-            'Tags: the key "a" stands there more than once.',
+            'Tags: duplicate key "a".',
         ]
 
     @pytest.mark.parametrize("sign", ["$", "&"])
@@ -145,7 +145,7 @@ class TestConditions:
                 "ModelArn: {model}\n"
                 "Tags:\n  - !If [IsLive, {{Key: a, Value: b}}, !Ref AWS::NoValue]\n"
                 "  - !If [IsSearch, {{Key: a, Value: b}}, !Ref AWS::NoValue]",
-                ['Tags: the key "a" stands there more than once.'],
+                ['Tags: duplicate key "a".'],
             ),
             (
                 "ModelArn: {model}\nTags: [{{Key: a, Value: !If [IsLive, b, !Ref AWS::NoValue]}}]",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from provider import pace
-from provider.endpoint import Endpoint, Status
+from provider.model import polling
+from provider.model.endpoint import Endpoint, Status
 from tests.lint.linting import SMALLEST, Finding, lint, template, written
 from tests.unit import given
 
@@ -105,7 +105,7 @@ class TestServiceTimeout:
     def test_enough_covers_the_longest_creation_and_the_provider_s_patience_with_a_role(
         self,
     ) -> None:
-        assert 15 * 60 + pace.ROLE_GRACE == 1200
+        assert 15 * 60 + polling.ROLE_GRACE == 1200
 
 
 class TestNativeType:

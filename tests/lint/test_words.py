@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from samtranslator.yaml_helper import yaml_parse
 
-from provider.properties import problems_of, settable
+from provider.contract.validation import parse_properties, settable
 from tests.lint.linting import lint, refused, template
 from tests.security.examples import examples
 from tests.template.application import EXAMPLES
@@ -92,7 +92,7 @@ def sent(value: Any) -> Any:
 
 def test_every_property_is_broken() -> None:
     assert set(settable()) < set(BREAKS)
-    assert not problems_of(SOUND, sample.PLACE)
+    assert not parse_properties(SOUND, sample.PLACE).problems
 
 
 @pytest.mark.parametrize(("written", "logical_id"), resources())
@@ -118,7 +118,7 @@ def test_a_broken_property_of_an_example_is_told_in_the_provider_s_words(
         else:
             properties[name] = value
             asked[name] = sent(value)
-        expected = sorted(problems_of(asked, sample.PLACE))
+        expected = sorted(parse_properties(asked, sample.PLACE).problems)
 
         assert expected
         for text in (json.dumps(broken, indent=1), yaml.safe_dump(broken, width=1000)):
@@ -144,7 +144,7 @@ def test_a_broken_attribute_of_an_example_is_told(
 def test_without_model_and_flywheel_the_words_are_the_provider_s(gone: list[str]) -> None:
     properties = {name: value for name, value in SOUND.items() if name not in gone}
 
-    expected = problems_of(properties, sample.PLACE)
+    expected = [*parse_properties(properties, sample.PLACE).problems]
     assert expected == ["ModelArn: give a ModelArn, a FlywheelArn or both."]
     assert refused(lint(template(properties))) == expected
 
@@ -178,4 +178,5 @@ def test_whatever_a_template_holds_the_words_are_the_provider_s(
     if any(f'"{name}' in json.dumps(drawn) for name in ("Ref", "Fn::", "{{resolve:")):
         return
 
-    assert sorted(refused(lint(template(drawn)))) == sorted(problems_of(sent(drawn), None))
+    expected = sorted(parse_properties(sent(drawn), None).problems)
+    assert sorted(refused(lint(template(drawn)))) == expected

@@ -25,15 +25,15 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0e1b"
 ROLES = {
     "RequestFunctionRole": "request function",
     "StepFunctionRole": "step function",
-    "LastResortFunctionRole": "last resort",
-    "WatchFunctionRole": "watch function",
+    "FallbackFunctionRole": "fallback function",
+    "OrphanScanFunctionRole": "orphan scan function",
     "StateMachineRole": "state machine",
-    "LastResortStateMachineRole": "last-resort machine",
-    "WatchStateMachineRole": "watch machine",
+    "FallbackStateMachineRole": "fallback machine",
+    "OrphanScanStateMachineRole": "orphan scan machine",
     "FailedExecutionRuleRole": "failure rule",
-    "WatchRuleRole": "watch rule",
+    "OrphanScanRuleRole": "orphan scan rule",
 }
-"""All roles of the application, and what the documents call those who have them."""
+"""All roles of the application, and the documents' names for what has them."""
 
 _SERVICES = {
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
@@ -45,7 +45,7 @@ _PARAMETERS: dict[str, Any] = {
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
     "DataAccessRoleArns": [READER],
-    "WatchTopicArn": TOPIC,
+    "OrphanScanTopicArn": TOPIC,
     "FunctionName": "provider",
     "LogGroup": "/aws/lambda/provider",
     "StateMachineKmsKeyArn": KEY,
@@ -144,7 +144,7 @@ def _value(name: str) -> Any:
 
 
 def table(calls: dict[str, tuple[Call, set[str]]]) -> str:
-    """What the tests expect, as the table in docs/permissions.md."""
+    """The tests' expectations, as the table in docs/permissions.md."""
     lines = ["| Call | Allowed to |", "|---|---|"]
     for title, (_, who) in calls.items():
         named = [name for name in ROLES.values() if name in who]
@@ -153,7 +153,7 @@ def table(calls: dict[str, tuple[Call, set[str]]]) -> str:
 
 
 def written() -> str:
-    """The table as it stands in docs/permissions.md. Raises ValueError where it is missing."""
+    """The table in docs/permissions.md. Raises ValueError if it is missing."""
     text = DOCUMENT.read_text()
     return text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip()
 

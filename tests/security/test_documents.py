@@ -1,4 +1,4 @@
-"""What the documents say of permissions: every statement of every role is told, and none else."""
+"""The documents on permissions list every statement of every role, and no others."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,13 @@ from tests.template.application import resources
 
 DOCUMENTS = ["SECURITY.md", "docs/permissions.md"]
 EVERY = {
-    "every function": {"request function", "step function", "last resort", "watch function"},
-    "every machine": {"state machine", "last-resort machine", "watch machine"},
+    "every function": {
+        "request function",
+        "step function",
+        "fallback function",
+        "orphan scan function",
+    },
+    "every machine": {"state machine", "fallback machine", "orphan scan machine"},
 }
 Statement = tuple[str, str]
 """Who has it, as the documents call them, and its Sid."""
@@ -27,7 +32,7 @@ def in_the_template() -> Iterator[Statement]:
 
 
 def told(text: str) -> Iterator[Statement]:
-    """The statements in a document's table: a cell that is empty stands for the one above it."""
+    """The statements in a document's table: an empty cell repeats the one above it."""
     table = re.search(r"^\| Who \| Statement \|.*\n(?:\|.*\n)+", text, re.MULTILINE)
     assert table is not None
     names: set[str] = set()
@@ -62,13 +67,13 @@ def test_a_table_gives_its_statements_to_everybody_in_the_first_cell() -> None:
             "|---|---|---|",
             "| step function | `One`, `Two` | |",
             "| | `Three` | |",
-            "| watch rule, every machine | `Four` | |",
+            "| orphan scan rule, every machine | `Four` | |",
             "",
         ]
     )
 
     assert sorted(told(table)) == [
-        *[(name, "Four") for name in ("last-resort machine", "state machine")],
+        ("fallback machine", "Four"),
+        *[(name, "Four") for name in ("orphan scan machine", "orphan scan rule", "state machine")],
         *[("step function", sid) for sid in ("One", "Three", "Two")],
-        *[(name, "Four") for name in ("watch machine", "watch rule")],
     ]

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from provider.errors import InvalidPropertiesError
-from provider.properties import parse_properties, read_properties, settable
-from provider.request import Place
+from provider.contract.event import Place
+from provider.contract.validation import parse_properties, settable
 from tests.functional.emulated import ACCOUNT, REGION, classifier
 from tests.security import hostile
 from tests.security.examples import PATIENCE, examples
@@ -20,12 +19,8 @@ PLACE = Place("aws", REGION, ACCOUNT, "shop")
 
 
 def problems(raw: dict[str, Any]) -> list[str]:
-    """What is wrong with them; nothing but InvalidPropertiesError may come instead."""
-    try:
-        parse_properties(raw, PLACE)
-    except InvalidPropertiesError as error:
-        return error.problems or ["an error without a problem"]
-    return []
+    """What is wrong with them; no error may come instead."""
+    return list(parse_properties(raw, PLACE).problems)
 
 
 def accepted(raw: dict[str, Any]) -> bool:
@@ -56,13 +51,13 @@ def test_what_is_valid_is_accepted(raw: dict[str, Any]) -> None:
 def test_lenient_reading_gives_only_what_is_valid_on_its_own(raw: Any) -> None:
     if not isinstance(raw, dict):
         return
-    read = read_properties(raw, PLACE)
+    read = parse_properties(raw, PLACE).properties
     given_back = {
         "EndpointName": read.endpoint_name,
-        "ModelArn": read.model_arn,
-        "FlywheelArn": read.flywheel_arn,
-        "DesiredInferenceUnits": read.inference_units,
-        "DataAccessRoleArn": read.role_arn,
+        "ModelArn": read.settings.model_arn,
+        "FlywheelArn": read.settings.flywheel_arn,
+        "DesiredInferenceUnits": read.settings.inference_units,
+        "DataAccessRoleArn": read.settings.role_arn,
         "ServiceTimeout": read.timeout,
         "Tags": [{"Key": key, "Value": value} for key, value in read.tags.items()],
     }

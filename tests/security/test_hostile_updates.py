@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from provider.stack import StackView
+from provider.model.stack import StackView
 from tests.functional.emulated import arn
 from tests.security import hostile
 from tests.security.checks import check, check_calm, check_silent

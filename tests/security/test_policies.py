@@ -2,7 +2,13 @@
 
 import pytest
 
-from provider.identity import ADOPT_TAG, LOGICAL_ID_TAG, OWNERSHIP_TAGS, REQUEST_TAG, STACK_TAG
+from provider.model.ownership import (
+    ADOPT_TAG,
+    LOGICAL_ID_TAG,
+    OWNERSHIP_TAGS,
+    REQUEST_TAG,
+    STACK_TAG,
+)
 from tests.security.policies import (
     ACCOUNT,
     KEY,
@@ -232,29 +238,29 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         NOBODY,
     ),
     # Reads
-    "describe an endpoint, whoever's": (on_endpoint("DescribeEndpoint", carries=FOREIGN), STEP),
-    "list an endpoint's tags, whoever's": (
+    "describe any endpoint": (on_endpoint("DescribeEndpoint", carries=FOREIGN), STEP),
+    "list any endpoint's tags": (
         on_endpoint("ListTagsForResource", carries=FOREIGN),
-        {*STEP, "watch function"},
+        {*STEP, "orphan scan function"},
     ),
-    "list all endpoints": (Call("comprehend:ListEndpoints", "*"), {"watch function"}),
+    "list all endpoints": (Call("comprehend:ListEndpoints", "*"), {"orphan scan function"}),
     "describe a flywheel": (Call("comprehend:DescribeFlywheel", FLYWHEEL), STEP),
     "describe an endpoint of another region": (
         Call("comprehend:DescribeEndpoint", in_region(ENDPOINT)),
         NOBODY,
     ),
     "send text to an endpoint": (on_endpoint("ClassifyDocument", carries=OWN), NOBODY),
-    "describe a stack, whoever's": (
+    "describe any stack": (
         Call("cloudformation:DescribeStacks", STACK),
-        {*READERS, "watch function"},
+        {*READERS, "orphan scan function"},
     ),
     "describe a resource of a stack": (
         Call("cloudformation:DescribeStackResource", STACK),
-        {*READERS, "watch function"},
+        {*READERS, "orphan scan function"},
     ),
     "read a stack's events": (
         Call("cloudformation:DescribeStackEvents", STACK),
-        {*STEP, "watch function"},
+        {*STEP, "orphan scan function"},
     ),
     "read a stack's template": (Call("cloudformation:GetTemplate", STACK), NOBODY),
     "describe a stack of another region": (
@@ -265,15 +271,15 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     # What the application's parts do with each other
     "start an execution of the provider's state machine": (
         Call("states:StartExecution", MACHINE),
-        {"request function", "last resort"},
+        {"request function", "fallback function"},
     ),
-    "start the last resort's state machine": (
-        Call("states:StartExecution", arn_of("LastResortStateMachine")),
+    "start the fallback state machine": (
+        Call("states:StartExecution", arn_of("FallbackStateMachine")),
         {"failure rule"},
     ),
-    "start the watchman's state machine": (
-        Call("states:StartExecution", arn_of("WatchStateMachine")),
-        {"watch rule"},
+    "start the orphan scan's state machine": (
+        Call("states:StartExecution", arn_of("OrphanScanStateMachine")),
+        {"orphan scan rule"},
     ),
     "start another state machine": (Call("states:StartExecution", OTHER_MACHINE), NOBODY),
     "stop an execution": (Call("states:StopExecution", EXECUTION), NOBODY),
@@ -283,13 +289,16 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "read what an execution holds": (
         Call("states:GetExecutionHistory", EXECUTION),
-        {"last-resort machine"},
+        {"fallback machine"},
     ),
     "read what another machine's execution holds": (
         Call("states:GetExecutionHistory", EXECUTION.replace("provider", "payroll")),
         NOBODY,
     ),
-    "list the executions' names": (Call("states:ListExecutions", MACHINE), {"watch function"}),
+    "list the executions' names": (
+        Call("states:ListExecutions", MACHINE),
+        {"orphan scan function"},
+    ),
     "invoke the request function": (
         Call("lambda:InvokeFunction", arn_of("RequestFunction")),
         NOBODY,
@@ -298,13 +307,13 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         Call("lambda:InvokeFunction", arn_of("StepFunction")),
         {"state machine"},
     ),
-    "invoke the last resort": (
-        Call("lambda:InvokeFunction", arn_of("LastResortFunction")),
-        {"request function", "state machine", "last-resort machine"},
+    "invoke the fallback function": (
+        Call("lambda:InvokeFunction", arn_of("FallbackFunction")),
+        {"request function", "state machine", "fallback machine"},
     ),
-    "invoke the watch function": (
-        Call("lambda:InvokeFunction", arn_of("WatchFunction")),
-        {"watch machine"},
+    "invoke the orphan scan function": (
+        Call("lambda:InvokeFunction", arn_of("OrphanScanFunction")),
+        {"orphan scan machine"},
     ),
     "invoke another function": (
         Call("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:payroll"),
@@ -316,24 +325,24 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "put a message into the provider's queue": (
         Call("sqs:SendMessage", arn_of("UndeliverableQueue")),
-        {"last resort", "state machine", "last-resort machine"},
+        {"fallback function", "state machine", "fallback machine"},
     ),
     "read the queue's messages": (
         Call("sqs:ReceiveMessage", arn_of("UndeliverableQueue")),
         NOBODY,
     ),
-    "publish to the topic that `WatchTopicArn` names": (
+    "publish to the topic that `OrphanScanTopicArn` names": (
         Call("sns:Publish", TOPIC),
-        {"watch function"},
+        {"orphan scan function"},
     ),
     "publish to another topic": (Call("sns:Publish", f"{TOPIC}-other"), NOBODY),
     "write to the provider's log group": (
         Call("logs:PutLogEvents", LOGS),
-        {"request function", "step function", "watch function"},
+        {"request function", "step function", "orphan scan function"},
     ),
-    "write to the last resort's log group": (
-        Call("logs:PutLogEvents", LOGS.replace("/provider", "/stack-LastResortFunction-d1ce")),
-        {"last resort"},
+    "write to the fallback function's log group": (
+        Call("logs:PutLogEvents", LOGS.replace("/provider", "/stack-FallbackFunction-d1ce")),
+        {"fallback function"},
     ),
     "write to another log group": (
         Call("logs:PutLogEvents", LOGS.replace("/provider", "/payroll")),
@@ -347,7 +356,7 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "decrypt what the state machine's executions hold": (
         Call("kms:Decrypt", KEY, encrypts_for=MACHINE),
-        {"state machine", "last-resort machine"},
+        {"state machine", "fallback machine"},
     ),
     "decrypt what another state machine's executions hold": (
         Call("kms:Decrypt", KEY, encrypts_for=OTHER_MACHINE),

@@ -17,7 +17,7 @@ from local.comprehend import Admin, ComprehendEmulator, ManualClock
 from local.functions import Functions
 from local.receiver import Put, Receiver
 from local.runner import Runner, environment
-from provider.stack import StackView
+from provider.model.stack import StackView
 from tests.functional.emulated import classifier, recognizer
 from tests.functional.provider.cloudformation import (
     CHANGES,

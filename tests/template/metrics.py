@@ -7,10 +7,10 @@ import io
 import json
 from typing import Any
 
-from provider import last_resort
-from provider.errors import Blame
-from provider.observability import Telemetry
-from provider.standing import Standing
+from provider.contract.errors import Blame
+from provider.handlers import fallback
+from provider.orphans.classification import Classification
+from provider.telemetry import Telemetry
 
 Metric = tuple[str, str, tuple[tuple[str, str], ...]]
 """Namespace, name, dimensions by name."""
@@ -39,7 +39,7 @@ def counted() -> set[Metric]:
                 telemetry.decided(operation, blame, 1.0)
         telemetry.api_error("CreateEndpoint", "ThrottlingException")
         telemetry.clean_up_failed()
-        for standing in Standing:
-            telemetry.watched(standing.value, 1, 1, 43.2)
-        last_resort._count()
+        for classification in Classification:
+            telemetry.scanned(classification.value, 1, 1, 43.2)
+        fallback._count()
     return emitted(output.getvalue())

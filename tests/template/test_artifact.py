@@ -17,7 +17,7 @@ import pytest
 import build_artifact
 from tests.template.application import ROOT
 
-FUNCTIONS = ["RequestFunction", "StepFunction", "LastResortFunction", "WatchFunction"]
+FUNCTIONS = ["RequestFunction", "StepFunction", "FallbackFunction", "OrphanScanFunction"]
 LARGEST = 1_000_000
 # What the Lambda runtime provides, less jmespath, which the artifact brings along.
 RUNTIME = ["boto3", "botocore", "dateutil", "s3transfer", "six", "urllib3"]
@@ -93,11 +93,13 @@ def test_zipped_it_is_under_one_megabyte(artifact: Path, tmp_path: Path) -> None
     assert 100_000 < archive.stat().st_size < LARGEST
 
 
-@pytest.mark.parametrize("module", ["on_request", "on_step", "last_resort", "on_watch"])
+@pytest.mark.parametrize("module", ["request", "step", "fallback", "orphan_scan"])
 def test_each_entry_point_imports_with_the_sdk_alone_beside_it(
     module: str, artifact: Path, runtime: Path
 ) -> None:
-    code = f"from provider.{module} import handler; print(sys.modules['provider'].__file__)"
+    code = (
+        f"from provider.handlers.{module} import handler; print(sys.modules['provider'].__file__)"
+    )
     done = run_python(code, artifact, runtime)
 
     assert done.returncode == 0, done.stderr
@@ -107,15 +109,18 @@ def test_each_entry_point_imports_with_the_sdk_alone_beside_it(
 def test_it_logs_and_counts_without_the_parts_that_were_left_out(
     artifact: Path, runtime: Path
 ) -> None:
-    code = "from provider.on_request import handler; handler({'RequestType': 'None'}, None)"
+    code = "from provider.handlers.request import handler; handler({'RequestType': 'None'}, None)"
     done = run_python(code, artifact, runtime)
 
     assert done.returncode == 0, done.stderr
     assert "not a CloudFormation request" in done.stdout
 
 
-def test_the_last_resort_imports_without_any_package(artifact: Path) -> None:
-    code = "import provider.last_resort; print(*{name.partition('.')[0] for name in sys.modules})"
+def test_the_fallback_imports_without_any_package(artifact: Path) -> None:
+    code = (
+        "import provider.handlers.fallback; "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
     done = run_python(code, artifact)
 
     assert done.returncode == 0, done.stderr
@@ -183,7 +188,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_it_holds_the_schema_itself_and_not_a_link(artifact: Path) -> None:
-    copied = artifact / "provider" / "schema.json"
+    copied = artifact / "provider" / "contract" / "schema.json"
     source = ROOT / "schema" / "custom-comprehendendpoint.json"
 
     assert not copied.is_symlink()

@@ -163,10 +163,10 @@ def test_each_metric_of_aws_on_it_is_of_a_resource_that_has_it() -> None:
 def test_the_log_widget_looks_for_what_the_code_logs() -> None:
     (widget,) = (each for each in WIDGETS if each["type"] == "log")
     query = widget["properties"]["query"]
-    closing = (ROOT / "src" / "provider" / "closing.py").read_text()
+    answer = (ROOT / "src" / "provider" / "reconcile" / "answer.py").read_text()
 
     (message,) = re.findall(r'message = "([^"]+)"', query)
-    assert f'"{message}"' in closing
+    assert f'"{message}"' in answer
     for field in ("reason", "blame"):
         assert field in query
-        assert f"{field}=" in closing
+        assert f"{field}=" in answer

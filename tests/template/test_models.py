@@ -1,4 +1,4 @@
-"""The models in src/provider/models: what the provider calls, of the locked SDK, and all of it."""
+"""The models in src/provider/aws/models: exactly what the provider calls, from the locked SDK."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.model import ServiceModel, Shape
 
-from provider import sdk
+from provider.aws import clients
 from tools.models import MODELS, called, files, operations
 
 CALLS = [(service, name) for service, names in operations().items() for name in sorted(names)]
@@ -30,7 +30,7 @@ def test_they_are_those_of_the_locked_sdk() -> None:
 
 @pytest.mark.parametrize("service", operations())
 def test_a_client_has_what_the_provider_calls_and_nothing_else(service: str) -> None:
-    assert set(model(sdk.session(), service).operation_names) == operations()[service]
+    assert set(model(clients.session(), service).operation_names) == operations()[service]
 
 
 def told(shape: Shape | None, above: tuple[str, ...] = ()) -> object:
@@ -50,7 +50,7 @@ def told(shape: Shape | None, above: tuple[str, ...] = ()) -> object:
 
 @pytest.mark.parametrize(("service", "operation"), CALLS)
 def test_an_operation_is_told_as_the_whole_model_tells_it(service: str, operation: str) -> None:
-    its = model(sdk.session(), service).operation_model(operation)
+    its = model(clients.session(), service).operation_model(operation)
     theirs = model(boto3.Session(), service).operation_model(operation)
 
     assert told(its.input_shape) == told(theirs.input_shape)
@@ -69,7 +69,9 @@ def test_an_operation_is_told_as_the_whole_model_tells_it(service: str, operatio
     ],
 )
 def test_a_call_that_cannot_be_made_is_told(line: str, problem: str, tmp_path: Path) -> None:
-    (tmp_path / "gateway.py").write_text(f'client = sdk.client("sns", region, config)\n{line}\n')
+    (tmp_path / "gateway.py").write_text(
+        f'client = clients.client("sns", region, config)\n{line}\n'
+    )
 
     with pytest.raises(ValueError, match=problem):
         called(tmp_path)

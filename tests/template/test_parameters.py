@@ -54,9 +54,9 @@ def test_each_is_described_and_constrained_and_has_a_valid_default(name: str) ->
             "arn:aws:kms:eu-west-1:123456789012:alias/data",
         ),
         ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", "alarms"),
-        ("WatchTopicArn", "arn:aws:sns:eu-west-1:123456789012:endpoints", "endpoints"),
-        ("WatchSchedule", "rate(12 hours)", "rate(1 days)"),
-        ("WatchSchedule", "cron(0 6 ? * MON-FRI *)", "cron(0 6 * *)"),
+        ("OrphanScanTopicArn", "arn:aws:sns:eu-west-1:123456789012:endpoints", "endpoints"),
+        ("OrphanScanSchedule", "rate(12 hours)", "rate(1 days)"),
+        ("OrphanScanSchedule", "cron(0 6 ? * MON-FRI *)", "cron(0 6 * *)"),
     ],
 )
 def test_a_pattern_takes_what_is_right_and_refuses_what_is_not(

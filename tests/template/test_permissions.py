@@ -37,8 +37,10 @@ PREFIXES = {
     "sns": "sns",
     "stepfunctions": "states",
 }
-# Calls in files that the other functions share.
-WATCHMAN_ALONE = {"comprehend:ListEndpoints", "states:ListExecutions"}
+# Calls of the orphan scan alone, in files that other functions share.
+ORPHAN_SCAN_ALONE = {"comprehend:ListEndpoints", "states:ListExecutions"}
+# A call that the request function does not make, in a file that it shares with other functions.
+NOT_FOR_REQUESTS = {"cloudformation:DescribeStackEvents"}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -157,24 +159,23 @@ def test_each_role_can_be_assumed_by_its_own_service_alone() -> None:
     assert services == {
         "RequestFunctionRole": {"lambda.amazonaws.com"},
         "StepFunctionRole": {"lambda.amazonaws.com"},
-        "LastResortFunctionRole": {"lambda.amazonaws.com"},
+        "FallbackFunctionRole": {"lambda.amazonaws.com"},
         "StateMachineRole": {"states.amazonaws.com"},
-        "LastResortStateMachineRole": {"states.amazonaws.com"},
+        "FallbackStateMachineRole": {"states.amazonaws.com"},
         "FailedExecutionRuleRole": {"events.amazonaws.com"},
-        "WatchFunctionRole": {"lambda.amazonaws.com"},
-        "WatchStateMachineRole": {"states.amazonaws.com"},
-        "WatchRuleRole": {"events.amazonaws.com"},
+        "OrphanScanFunctionRole": {"lambda.amazonaws.com"},
+        "OrphanScanStateMachineRole": {"states.amazonaws.com"},
+        "OrphanScanRuleRole": {"events.amazonaws.com"},
     }
 
 
 class TestFunctions:
     def test_only_the_gateways_call_aws(self) -> None:
         assert set(calls()) == {
+            "cloudformation.py",
             "comprehend.py",
-            "executions.py",
-            "stack.py",
-            "stack_records.py",
-            "topic.py",
+            "sns.py",
+            "step_functions.py",
         }
 
     def test_the_step_function_may_do_what_its_gateways_call_and_nothing_else(self) -> None:
@@ -182,8 +183,7 @@ class TestFunctions:
 
         assert (
             actions("StepFunctionRole", "comprehend", "cloudformation", "states")
-            == (called["comprehend.py"] | called["stack.py"] | called["stack_records.py"])
-            - WATCHMAN_ALONE
+            == (called["comprehend.py"] | called["cloudformation.py"]) - ORPHAN_SCAN_ALONE
         )
 
     def test_the_request_function_may_read_stacks_and_start_executions(self) -> None:
@@ -191,25 +191,27 @@ class TestFunctions:
 
         assert (
             actions("RequestFunctionRole", "comprehend", "cloudformation", "states")
-            == (called["stack.py"] | called["executions.py"]) - WATCHMAN_ALONE
+            == (called["cloudformation.py"] | called["step_functions.py"])
+            - ORPHAN_SCAN_ALONE
+            - NOT_FOR_REQUESTS
         )
 
-    def test_the_watch_function_may_read_what_its_gateways_read_and_send_its_message(self) -> None:
+    def test_the_orphan_scan_may_read_what_its_gateways_read_and_send_its_message(self) -> None:
         called = calls()
         services = ("comprehend", "cloudformation", "states", "sns")
 
-        assert actions("WatchFunctionRole", *services) == (
-            WATCHMAN_ALONE
+        assert actions("OrphanScanFunctionRole", *services) == (
+            ORPHAN_SCAN_ALONE
             | {"comprehend:ListTagsForResource"}
-            | called["stack_records.py"]
-            | called["topic.py"]
+            | called["cloudformation.py"]
+            | called["sns.py"]
         )
 
-    def test_the_watch_function_may_change_nothing_whatever(self) -> None:
+    def test_the_orphan_scan_may_change_nothing(self) -> None:
         # Besides what all functions do: write to the log, and to X-Ray.
         own = {
             action
-            for action, _ in grants("WatchFunctionRole")
+            for action, _ in grants("OrphanScanFunctionRole")
             if action.split(":")[0] not in {"logs", "xray"}
         }
 
@@ -217,15 +219,15 @@ class TestFunctions:
             "sns:Publish"
         }
 
-    def test_the_last_resort_may_only_start_executions(self) -> None:
+    def test_the_fallback_may_only_start_executions(self) -> None:
         services = ("comprehend", "cloudformation", "states")
 
-        assert actions("LastResortFunctionRole", *services) == {"states:StartExecution"}
+        assert actions("FallbackFunctionRole", *services) == {"states:StartExecution"}
 
     def test_a_function_may_reach_its_failure_destination(self) -> None:
         template = resources("AWS::Lambda::EventInvokeConfig")
         sending = {"Lambda": "lambda:InvokeFunction", "SQS": "sqs:SendMessage"}
-        for function in ("RequestFunction", "LastResortFunction"):
+        for function in ("RequestFunction", "FallbackFunction"):
             given = written()["Resources"][function]["Properties"]["EventInvokeConfig"]
             kind = given["DestinationConfig"]["OnFailure"]["Type"]
             (destination,) = (
@@ -286,8 +288,8 @@ def test_a_state_machine_may_use_the_key_for_its_own_data_alone(machine: str) ->
     }
 
 
-def test_only_the_last_resort_may_decrypt_what_another_machine_has_encrypted() -> None:
-    # EventBridge's events leave the input out where a key is used: the history alone has it.
+def test_only_the_fallback_may_decrypt_what_another_machine_has_encrypted() -> None:
+    # EventBridge leaves the input out of its event if a key is used: only the history has it.
     deciphering = {
         (role, sid)
         for role, each in GRANTED.items()
@@ -295,8 +297,8 @@ def test_only_the_last_resort_may_decrypt_what_another_machine_has_encrypted() -
         if sid != "UseKey" and any(action.startswith("kms:") for action in statement["Actions"])
     }
 
-    assert deciphering == {("LastResortStateMachineRole", "DecryptHistory")}
-    assert GRANTED["LastResortStateMachineRole"]["DecryptHistory"]["Actions"] == ["kms:Decrypt"]
+    assert deciphering == {("FallbackStateMachineRole", "DecryptHistory")}
+    assert GRANTED["FallbackStateMachineRole"]["DecryptHistory"]["Actions"] == ["kms:Decrypt"]
 
 
 def test_the_policy_for_consumers_grants_the_call_and_the_look_up_alone() -> None:

@@ -270,11 +270,11 @@ def test_what_is_packaged_is_what_is_built(packaged: Packaged) -> None:
     assert set(places) == {
         "RequestFunction.CodeUri",
         "StepFunction.Code",
-        "LastResortFunction.CodeUri",
-        "WatchFunction.Code",
+        "FallbackFunction.CodeUri",
+        "OrphanScanFunction.Code",
         "StateMachine.DefinitionS3Location",
-        "LastResortStateMachine.DefinitionS3Location",
-        "WatchStateMachine.DefinitionS3Location",
+        "FallbackStateMachine.DefinitionS3Location",
+        "OrphanScanStateMachine.DefinitionS3Location",
     }
     for key, name in (("ReadmeUrl", "README-SAR.md"), ("LicenseUrl", "LICENSE")):
         assert packaged.content(packaged.listing[key]) == (ROOT / name).read_bytes()

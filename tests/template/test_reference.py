@@ -13,10 +13,11 @@ import jsonschema  # type: ignore[import-untyped]  # It ships no types.
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from provider.endpoint import Endpoint, Status
-from provider.properties import DEFAULT_TIMEOUT, problems_of
-from provider.properties import settable as settable_at_run_time
-from provider.request import Place
+from provider.contract.event import Place
+from provider.contract.limits import MAX_TIMEOUT
+from provider.contract.validation import parse_properties
+from provider.contract.validation import settable as settable_at_run_time
+from provider.model.endpoint import Endpoint, Status
 from tests.template.application import ROOT
 from tests.template.conftest import Run
 from tools import reference
@@ -95,7 +96,7 @@ class TestReference:
                     name: value if isinstance(value, list) else str(value)
                     for name, value in resource["Properties"].items()
                 }
-                assert problems_of(given, PLACE) == []
+                assert parse_properties(given, PLACE).problems == ()
 
     def test_each_example_is_the_same_in_yaml_and_in_json(self) -> None:
         assert len(blocks("yaml")) == len(reference.alternatives(SCHEMA)) + 1
@@ -144,7 +145,7 @@ class TestSchema:
         timeout = SCHEMA["properties"]["ServiceTimeout"]
 
         assert list(settable_at_run_time()) == SETTABLE
-        assert timeout["default"] == DEFAULT_TIMEOUT
+        assert timeout["default"] == MAX_TIMEOUT
 
     def test_what_fn_getatt_gives_is_what_the_provider_answers(self) -> None:
         answered = Endpoint("arn:none", Status.IN_SERVICE).attributes()

@@ -19,7 +19,7 @@ def pins(lock: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", lock, re.MULTILINE))
 
 
-def test_one_version_stands_everywhere() -> None:
+def test_the_version_is_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     changelog = (ROOT / "CHANGELOG.md").read_text()
     rules = tomllib.loads((ROOT / "lint" / "pyproject.toml").read_text())["project"]
@@ -64,7 +64,7 @@ class TestListing:
     def test_the_files_are_there_and_not_too_large(self, key: str) -> None:
         assert 0 < (ROOT / LISTING[key]).stat().st_size <= 5_000_000
 
-    def test_no_intrinsic_function_stands_in_it(self) -> None:
+    def test_it_contains_no_intrinsic_function(self) -> None:
         for value in LISTING.values():
             assert isinstance(value, str | list)
 

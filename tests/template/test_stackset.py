@@ -99,8 +99,8 @@ def test_it_installs_the_provider(
     assert {
         group["logGroupName"]: group.get("kmsKeyId")
         for group in groups
-        if group["logGroupName"] in {outputs["LogGroupName"], outputs["LastResortLogGroupName"]}
-    } == dict.fromkeys((outputs["LogGroupName"], outputs["LastResortLogGroupName"]), key)
+        if group["logGroupName"] in {outputs["LogGroupName"], outputs["FallbackLogGroupName"]}
+    } == dict.fromkeys((outputs["LogGroupName"], outputs["FallbackLogGroupName"]), key)
     assert ":policy/platform/" in outputs["ConsumerPolicyArn"]
     (dashboard,) = aws.client("cloudwatch").list_dashboards()["DashboardEntries"]
     body = aws.client("cloudwatch").get_dashboard(DashboardName=dashboard["DashboardName"])

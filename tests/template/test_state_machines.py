@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from provider import pace
-from provider.state import Next, State
+from provider.model import polling
+from provider.reconcile.state import Next, State
 from tests.template.application import resources, state_machines, written
 
 MACHINES = state_machines()
@@ -60,7 +60,7 @@ def test_every_state_can_be_reached_and_every_next_state_exists(machine: str) ->
 def test_every_state_leads_somewhere_or_ends_in_success(where: str) -> None:
     state = STATES[where]
 
-    # A Fail state would start the last resort over, by the rule on failed executions.
+    # A Fail state would start the fallback again, by the rule on failed executions.
     assert state["Type"] in {"Task", "Choice", "Wait", "Succeed"}
     assert list(followers(state)) or state["Type"] == "Succeed"
 
@@ -82,8 +82,8 @@ def test_every_task_but_the_last_way_out_catches_every_error(where: str) -> None
     task = TASKS[where]
     catch = task.get("Catch", [])
 
-    if where.endswith("-Undeliverable") or where == "WatchStateMachine-Watch":
-        # Of the main machine the rule takes over, of the others an alarm tells.
+    if where.endswith("-Undeliverable") or where == "OrphanScanStateMachine-Scan":
+        # If the main machine fails, the rule takes over. If the others fail, an alarm reports it.
         assert catch == []
     else:
         assert catch[-1]["ErrorEquals"] == ["States.ALL"]
@@ -144,7 +144,7 @@ def test_the_whole_state_goes_in_and_the_whole_new_state_comes_out() -> None:
     assert states["Step"]["OutputPath"] == "$.Payload"
     # Every other task leaves the state as it is for the next one.
     assert states["Keep"]["ResultPath"] is None
-    assert states["LastResort"]["ResultPath"] is None
+    assert states["Fallback"]["ResultPath"] is None
     assert states["Keep"]["Parameters"]["MessageBody.$"] == "$"
 
 
@@ -161,10 +161,10 @@ def test_the_longest_operation_stays_below_the_quota_of_events() -> None:
     events, elapsed = 1, 0.0
     while elapsed < 3600:
         events += ROUND_EVENTS
-        elapsed += pace.poll_pause(elapsed)
-    events += ROUND_EVENTS * pace.MAX_DELIVERIES + TASK_EVENTS
-    limit = pace.clean_up_deadline(0)
-    events += ROUND_EVENTS * int(limit / pace.clean_up_pause() + 1)
+        elapsed += polling.poll_pause(elapsed)
+    events += ROUND_EVENTS * polling.MAX_DELIVERIES + TASK_EVENTS
+    limit, pause = polling.CLEAN_UP_LIMIT, polling.CLEAN_UP_PAUSE
+    events += ROUND_EVENTS * int(limit / pause + 1)
     # Lambda throttles one step for as long as it is tried again.
     retries = MACHINES["StateMachine"]["States"]["Step"]["Retry"]
     events += TRY_EVENTS * sum(each["MaxAttempts"] for each in retries)
@@ -173,10 +173,10 @@ def test_the_longest_operation_stays_below_the_quota_of_events() -> None:
 
 
 def test_the_newest_events_reach_back_to_the_state_before_the_queue_was_tried_in_vain() -> None:
-    history = MACHINES["LastResortStateMachine"]["States"]["History"]["Parameters"]
+    history = MACHINES["FallbackStateMachine"]["States"]["History"]["Parameters"]
     (retry,) = MACHINES["StateMachine"]["States"]["Undeliverable"]["Retry"]
     failed_tries = TRY_EVENTS * (1 + retry["MaxAttempts"])
-    # ExecutionFailed; the tries; Undeliverable entered; LastResort exited, with the state.
+    # ExecutionFailed; the tries; Undeliverable entered; Fallback exited, with the state.
     needed = 1 + failed_tries + 1 + 1
 
     assert history["ReverseOrder"] is True

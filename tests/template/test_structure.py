@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from provider.errors import Blame
-from provider.observability import Telemetry
+from provider.contract.errors import Blame
+from provider.telemetry import Telemetry
 from tests.template.application import expanded, references, resources, text, written
 from tests.template.metrics import Metric, counted, emitted
 
@@ -36,9 +36,9 @@ REFUSED_TYPES = {
 FIXED = {
     "RequestFunction": "AWS::Lambda::Function",
     "StepFunction": "AWS::Lambda::Function",
-    "LastResortFunction": "AWS::Lambda::Function",
+    "FallbackFunction": "AWS::Lambda::Function",
     "StateMachine": "AWS::StepFunctions::StateMachine",
-    "LastResortStateMachine": "AWS::StepFunctions::StateMachine",
+    "FallbackStateMachine": "AWS::StepFunctions::StateMachine",
     "UndeliverableQueue": "AWS::SQS::Queue",
     "ServiceTokenParameter": "AWS::SSM::Parameter",
 }
@@ -115,11 +115,11 @@ class TestFunctions:
             if "STATE_MACHINE_ARN" in function["Environment"]["Variables"]
         }
 
-        assert knowing == {"RequestFunction", "LastResortFunction", "WatchFunction"}
+        assert knowing == {"RequestFunction", "FallbackFunction", "OrphanScanFunction"}
 
-    def test_the_last_resort_knows_the_state_machine_by_its_name(self) -> None:
+    def test_the_fallback_knows_the_state_machine_by_its_name(self) -> None:
         # The machine calls the function, so that the function cannot refer to the machine.
-        variables = resources("AWS::Lambda::Function")["LastResortFunction"]["Environment"]
+        variables = resources("AWS::Lambda::Function")["FallbackFunction"]["Environment"]
         machine = resources("AWS::StepFunctions::StateMachine")["StateMachine"]
         arn = text(variables["Variables"]["STATE_MACHINE_ARN"])
 
@@ -145,8 +145,8 @@ class TestFunctions:
         assert chosen == {
             "RequestFunction": "LogGroup",
             "StepFunction": "LogGroup",
-            "WatchFunction": "LogGroup",
-            "LastResortFunction": "LastResortLogGroup",
+            "OrphanScanFunction": "LogGroup",
+            "FallbackFunction": "FallbackLogGroup",
         }
         for group in groups.values():
             assert text(group["RetentionInDays"]) == "${LogRetentionInDays}"
@@ -156,7 +156,7 @@ class TestFunctions:
 
     def test_what_globals_give_to_two_the_others_have_too(self) -> None:
         shared = written()["Globals"]["Function"]
-        for name in ("StepFunction", "WatchFunction"):
+        for name in ("StepFunction", "OrphanScanFunction"):
             own = resources("AWS::Lambda::Function")[name]
             variables = shared["Environment"]["Variables"].items()
 
@@ -179,8 +179,8 @@ class TestFunctions:
             }
         }
 
-        # The last resort's own: nothing else that runs may keep it from answering.
-        assert reserved == {"RequestFunction", "StepFunction", "LastResortFunction"}
+        # The fallback's own: nothing else that runs may keep it from answering.
+        assert reserved == {"RequestFunction", "StepFunction", "FallbackFunction"}
 
     def test_ceiling_and_tags_reach_the_functions_that_use_them(self) -> None:
         variables = {
@@ -195,7 +195,7 @@ class TestFunctions:
         }
         assert text(variables["RequestFunction"]["MAX_INFERENCE_UNITS"]) == "${MaxInferenceUnits}"
 
-    def test_failed_invocations_go_to_the_last_resort_and_then_to_the_queue(self) -> None:
+    def test_failed_invocations_go_to_the_fallback_and_then_to_the_queue(self) -> None:
         configurations = {
             text(each["FunctionName"]): each
             for each in resources("AWS::Lambda::EventInvokeConfig").values()
@@ -206,8 +206,8 @@ class TestFunctions:
         }
 
         assert destinations == {
-            "${RequestFunction}": "${LastResortFunction.Arn}",
-            "${LastResortFunction}": "${UndeliverableQueue.Arn}",
+            "${RequestFunction}": "${FallbackFunction.Arn}",
+            "${FallbackFunction}": "${UndeliverableQueue.Arn}",
         }
         for each in configurations.values():
             assert each["MaximumRetryAttempts"] == 2
@@ -228,8 +228,8 @@ class TestStateMachines:
 
         assert names == {
             "StateMachine": "${FunctionName}",
-            "LastResortStateMachine": "${FunctionName}-last-resort",
-            "WatchStateMachine": "${FunctionName}-watch",
+            "FallbackStateMachine": "${FunctionName}-fallback",
+            "OrphanScanStateMachine": "${FunctionName}-orphan-scan",
         }
         # CreateStateMachine, name: at most 80 characters.
         assert all(len(name) - len("${FunctionName}") + 64 <= 80 for name in names.values())
@@ -255,20 +255,20 @@ class TestStateMachines:
             "status": ["FAILED", "TIMED_OUT", "ABORTED"],
             "stateMachineArn": [{"Ref": "StateMachine"}],
         }
-        assert text(target["Arn"]) == "${LastResortStateMachine}"
+        assert text(target["Arn"]) == "${FallbackStateMachine}"
         assert text(target["RoleArn"]) == "${FailedExecutionRuleRole.Arn}"
 
-    def test_the_watchmans_rule_starts_its_machine_by_schedule_unless_it_is_off(self) -> None:
-        rule = resources("AWS::Events::Rule")["WatchRule"]
+    def test_the_orphan_scans_rule_starts_its_machine_by_schedule_unless_it_is_off(self) -> None:
+        rule = resources("AWS::Events::Rule")["OrphanScanRule"]
         (target,) = rule["Targets"]
 
-        assert text(rule["ScheduleExpression"]) == "${WatchSchedule}"
-        assert rule["State"] == {"Fn::If": ["IsWatched", "ENABLED", "DISABLED"]}
+        assert text(rule["ScheduleExpression"]) == "${OrphanScanSchedule}"
+        assert rule["State"] == {"Fn::If": ["HasOrphanScan", "ENABLED", "DISABLED"]}
         assert "EventPattern" not in rule
-        assert text(target["Arn"]) == "${WatchStateMachine}"
-        assert text(target["RoleArn"]) == "${WatchRuleRole.Arn}"
-        assert PARAMETERS["WatchSchedule"]["Default"] == "rate(1 day)"
-        assert PARAMETERS["WatchEnabled"]["Default"] == "true"
+        assert text(target["Arn"]) == "${OrphanScanStateMachine}"
+        assert text(target["RoleArn"]) == "${OrphanScanRuleRole.Arn}"
+        assert PARAMETERS["OrphanScanSchedule"]["Default"] == "rate(1 day)"
+        assert PARAMETERS["OrphanScanEnabled"]["Default"] == "true"
 
 
 def test_the_queue_is_encrypted_and_keeps_its_messages_for_fourteen_days() -> None:
@@ -297,9 +297,9 @@ def test_the_outputs_are_there_and_none_is_an_export() -> None:
         "ServiceToken": "${RequestFunction.Arn}",
         "FunctionName": "${RequestFunction}",
         "StateMachineArn": "${StateMachine}",
-        "WatchStateMachineArn": "${WatchStateMachine}",
+        "OrphanScanStateMachineArn": "${OrphanScanStateMachine}",
         "LogGroupName": "${LogGroup}",
-        "LastResortLogGroupName": "${LastResortLogGroup}",
+        "FallbackLogGroupName": "${FallbackLogGroup}",
         "ConsumerPolicyArn": "${ConsumerPolicy}",
         "UndeliverableQueueUrl": "${UndeliverableQueue}",
     }
@@ -310,7 +310,7 @@ def test_the_outputs_are_there_and_none_is_an_export() -> None:
 
 
 def watched(alarm: dict[str, Any]) -> Metric:
-    """The metric that an alarm looks at."""
+    """The metric that an alarm watches."""
     dimensions = tuple(sorted((each["Name"], text(each["Value"])) for each in alarm["Dimensions"]))
     return alarm["Namespace"], alarm["MetricName"], dimensions
 
@@ -328,7 +328,7 @@ class TestAlarms:
         assert len(own) == 5
         assert own <= counted()
 
-    def test_no_alarm_looks_at_what_a_users_own_mistake_counts(
+    def test_no_alarm_watches_what_a_users_own_mistake_counts(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         Telemetry(None, "Create").decided("Create", Blame.USER, 1.0)
@@ -349,17 +349,17 @@ class TestAlarms:
             ("ExecutionsFailed", "${StateMachine}"),
             ("ExecutionsTimedOut", "${StateMachine}"),
             ("ExecutionsAborted", "${StateMachine}"),
-            ("ExecutionsFailed", "${LastResortStateMachine}"),
-            ("ExecutionsFailed", "${WatchStateMachine}"),
+            ("ExecutionsFailed", "${FallbackStateMachine}"),
+            ("ExecutionsFailed", "${OrphanScanStateMachine}"),
             ("FailedInvocations", "${FailedExecutionRule}"),
             ("DestinationDeliveryFailures", "${RequestFunction}"),
-            ("DestinationDeliveryFailures", "${LastResortFunction}"),
+            ("DestinationDeliveryFailures", "${FallbackFunction}"),
         }
 
-    def test_the_alarm_on_orphans_is_there_where_the_watchman_is(self) -> None:
+    def test_the_alarm_on_orphans_is_there_if_the_orphan_scan_is(self) -> None:
         alarm = expanded()["Resources"]["OrphanedEndpointsAlarm"]
 
-        assert alarm["Condition"] == "IsWatched"
+        assert alarm["Condition"] == "HasOrphanScan"
         assert alarm["Properties"]["Statistic"] == "Maximum"
 
     @pytest.mark.parametrize("name", ALARMS)
@@ -371,7 +371,7 @@ class TestAlarms:
         assert alarm["AlarmDescription"].endswith(".")
         assert alarm["Threshold"] == 1
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-        # The watchman counts once a day: in between, its alarm stays as it is.
-        by_round = name == "OrphanedEndpointsAlarm"
-        assert alarm["TreatMissingData"] == ("ignore" if by_round else "notBreaching")
+        # The orphan scan counts once a day: in between, its alarm keeps its state.
+        by_scan = name == "OrphanedEndpointsAlarm"
+        assert alarm["TreatMissingData"] == ("ignore" if by_scan else "notBreaching")
         assert alarm["AlarmActions"]["Fn::If"][:2] == ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}]]

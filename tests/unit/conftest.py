@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from provider.observability import SERVICE
+from provider.telemetry import SERVICE
 
 # No deadline, because a busy machine is no failure; the same examples in every run.
 hypothesis.settings.register_profile("unit", database=None, deadline=None, derandomize=True)

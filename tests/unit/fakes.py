@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provider.beginning import begin
-from provider.changes import Settings
-from provider.endpoint import Endpoint, Status
-from provider.errors import ApiError
-from provider.identity import Kind
-from provider.records import StackEvent, StackRecord
-from provider.request import Reply, Request
-from provider.services import Services
-from provider.stack import StackView
-from provider.state import State
+from provider.aws.delivery import deliver
+from provider.contract.event import Reply, Request
+from provider.contract.properties import Settings
+from provider.model.api_errors import ApiError
+from provider.model.endpoint import Endpoint, Status
+from provider.model.installation import Installation
+from provider.model.naming import Kind
+from provider.model.stack import StackEvent, StackRecord, StackView
+from provider.reconcile.receipt import Receipt
+from provider.reconcile.services import Services
+from provider.reconcile.state import State
+from provider.telemetry import Telemetry
 from tests.unit import given
 
 
@@ -49,7 +51,7 @@ class FakeComprehend:
     def create(self, name: str, settings: Settings, token: str, tags: Mapping[str, str]) -> str:
         self._called("CreateEndpoint")
         arn = given.ARN.replace("reviews", name)
-        self.live = Endpoint(arn, Status.CREATING, settings.model_arn, tags=dict(tags))
+        self.live = Endpoint(arn, Status.CREATING, settings, tags=dict(tags))
         return arn
 
     def update(self, arn: str, settings: Settings) -> None:
@@ -72,23 +74,21 @@ class FakeComprehend:
 
 
 @dataclass
-class FakeStacks:
-    """A CloudFormation that gives the views it is given, the last one for ever."""
+class FakeCloudFormation:
+    """A CloudFormation that gives the views it is given, the last one for ever; and that knows a
+    stack and its events, the newest first.
+    """
 
     views: list[StackView] = field(default_factory=lambda: [StackView()])
-
-    def view(self, reply: Reply) -> StackView:
-        return self.views.pop(0) if len(self.views) > 1 else self.views[0]
-
-
-@dataclass
-class FakeHistory:
-    """A CloudFormation that knows a stack, and what happened to it, the newest first."""
-
     record: StackRecord | None = None
     happened: list[StackEvent] = field(default_factory=list)
     fails: ApiError | None = None
+    """What a read of the stack fails with; a view never fails."""
     asked: list[str] = field(default_factory=list)
+    """The stacks of which the record or the events were read."""
+
+    def view(self, reply: Reply) -> StackView:
+        return self.views.pop(0) if len(self.views) > 1 else self.views[0]
 
     def stack(self, stack_id: str) -> StackRecord | None:
         self.asked.append(stack_id)
@@ -132,13 +132,36 @@ class Delivered:
             raise self.error
 
 
-def begun(event: Mapping[str, Any], request: Request, services: Services) -> State:
+def services(
+    comprehend: FakeComprehend,
+    cloudformation: FakeCloudFormation | None = None,
+    clock: Clock | None = None,
+    delivered: Delivered | None = None,
+    installation: Installation | None = None,
+) -> Services:
+    """What an operation talks to, all of it played."""
+    clock = clock or Clock()
+    return Services(
+        comprehend=comprehend,
+        cloudformation=cloudformation or FakeCloudFormation(),
+        log=Telemetry(given.reply(), "Test"),
+        now=clock,
+        sleep=clock.sleep,
+        deliver=delivered or deliver,
+        installation=installation or Installation(),
+    )
+
+
+def received(event: Mapping[str, Any], request: Request, services: Services) -> State:
     """The state with which an operation's execution starts."""
-    return begin(
+    receipt = Receipt(
         event,
         request,
-        services.stacks,
-        services.log,
         services.now(),
+        services.cloudformation,
         services.installation,
+        services.log,
     )
+    return {"Create": receipt.create, "Update": receipt.update, "Delete": receipt.delete}[
+        request.operation
+    ]()

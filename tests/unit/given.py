@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from provider.endpoint import Endpoint, Status
-from provider.identity import Kind, endpoint_arn, ownership_tags
-from provider.properties import Properties
-from provider.request import Place, Reply, Request, parse_request
+from provider.contract import fields
+from provider.contract.event import Place, Reply, Request, parse_event
+from provider.contract.properties import Properties, Settings
+from provider.contract.validation import parse_properties
+from provider.model.endpoint import Endpoint, Status
+from provider.model.naming import Kind, endpoint_arn
+from provider.model.ownership import ownership_tags
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "provider"
@@ -70,26 +73,54 @@ def event(
 
 
 def request(operation: str = "Create", **about: Any) -> Request:
-    return parse_request(event(operation, **about))
+    """An event as the request function parses it, once."""
+    sent = event(operation, **about)
+    parsed = parse_event(sent)
+    return replace(
+        parsed,
+        new=parse_properties(sent["ResourceProperties"], parsed.place).properties,
+        old=parse_properties(sent.get("OldResourceProperties", {}), parsed.place).properties,
+    )
 
 
 def reply(**changes: Any) -> Reply:
     return replace(request().reply, **changes)
 
 
+SETTINGS: dict[str, Any] = {"model_arn": CLASSIFIER, "inference_units": 1}
+
+
+def settings(**changes: Any) -> Settings:
+    """The plainest settings; None leaves one out."""
+    return Settings.of(**SETTINGS | changes)
+
+
 def properties(**changes: Any) -> Properties:
-    return replace(Properties(model_arn=CLASSIFIER, inference_units=1), **changes)
+    """The plainest properties; names of settings and of other properties may be mixed."""
+    names = {each.name for each in fields.SETTINGS}
+    of_settings = {name: changes.pop(name) for name in list(changes) if name in names}
+    return Properties(settings(**of_settings), **changes)
 
 
-def endpoint(**changes: Any) -> Endpoint:
-    """An endpoint of ours in service, with one unit and no role, made by an earlier request."""
+def endpoint(*, other: Settings | None = None, **changes: Any) -> Endpoint:
+    """An endpoint of ours in service, with one unit and no role, made by an earlier request.
+
+    ``other`` has the second values that DescribeEndpoint shows; by default nothing changes.
+    """
+    names = {each.name for each in fields.SETTINGS}
+    of_settings = {name: changes.pop(name) for name in list(changes) if name in names}
+    has = settings(**of_settings)
+    shown = {each.name: has.get(each.name) for each in fields.SETTINGS if each.other}
     plain = Endpoint(
         arn=ARN,
         status=Status.IN_SERVICE,
-        model_arn=CLASSIFIER,
-        desired_model_arn=CLASSIFIER,
-        desired_units=1,
-        current_units=1,
+        settings=has,
+        other=Settings.of(**shown) if other is None else other,
         tags=ownership_tags(reply(request_id="an-earlier-one")),
     )
     return replace(plain, **changes)
+
+
+def showing(live: Endpoint, **shown: Any) -> Endpoint:
+    """The same endpoint with other second values in DescribeEndpoint; None leaves one out."""
+    return replace(live, other=Settings.of(**{**live.other.values, **shown}))

@@ -1,69 +1,96 @@
-"""The house: which file may import what, where AWS is called, and what every file begins with."""
+"""The house: which room may import which, where AWS is called, and how every module begins."""
 
 import ast
 import re
 import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 
-from tests.unit import given
+from tests.unit.given import PACKAGE
 
-FILES = {path.stem: path for path in sorted(given.PACKAGE.glob("*.py"))}
-PURE = frozenset(
-    {
-        "adoption",
-        "answer",
-        "changes",
-        "decision",
-        "endpoint",
-        "errors",
-        "identity",
-        "installation",
-        "pace",
-        "properties",
-        "reasons",
-        "records",
-        "request",
-        "standing",
-        "state",
-        "target",
-        "watch_report",
-    }
-)
-"""No AWS, no crhelper, no clock: what they say follows from what they are given."""
+MODULES = {
+    ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
+    for file in sorted(PACKAGE.rglob("*.py"))
+    if file.name != "__init__.py"
+}
+"""Every module of the package tree, by its name below `provider`."""
 
-ENTRY_POINTS = {"on_request", "on_step", "last_resort", "on_watch"}
+ROOMS: dict[str, frozenset[str]] = {
+    "contract": frozenset(),
+    "model": frozenset({"contract"}),
+    "telemetry": frozenset({"contract"}),
+    "aws": frozenset({"contract", "model"}),
+    "orphans": frozenset({"contract", "model", "telemetry"}),
+    "reconcile": frozenset({"contract", "model", "telemetry"}),
+    "handlers": frozenset({"contract", "model", "telemetry", "aws", "orphans", "reconcile"}),
+}
+"""The rooms, and the other rooms that each may import: all arrows point downward."""
+
+PURE = frozenset({"contract", "model", "orphans.classification", "orphans.report"})
+"""No AWS, no crhelper, no clock, no chance: what they say follows from their arguments."""
+
+OUTSIDE = {
+    "contract": {"fastjsonschema"},
+    "telemetry": {"aws_lambda_powertools"},
+    "aws": {"boto3", "botocore"},
+    "handlers": {"crhelper"},
+}
+"""The third-party packages of each room."""
+
+MOST_LINES = 400
+
+
+def room(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def is_pure(name: str) -> bool:
+    return room(name) in PURE or name in PURE
+
+
+PURE_MODULES = [name for name in MODULES if is_pure(name)]
 
 
 @cache
 def tree(name: str) -> ast.Module:
-    return ast.parse(FILES[name].read_text(encoding="utf-8"))
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
 
 
 @cache
 def imported(name: str) -> frozenset[str]:
-    """The modules that a file imports, wherever in it: of this package by file, others by top."""
+    """What a module imports, wherever in it: modules of ours by their name, others by the top."""
     found: set[str] = set()
     for node in ast.walk(tree(name)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name}: a relative import"
-            if node.module == "provider":
-                found |= {f"provider.{alias.name}" for alias in node.names}
+            source = str(node.module)
+            if node.level:
+                assert room(name) == "contract", f"{name}: a relative import"
+                assert node.level == 1, name
+                source = f"provider.contract.{source}"
+            if source.removeprefix("provider.") in MODULES:
+                found.add(source)
             else:
-                found.add(str(node.module))
-    return frozenset(each if each.startswith("provider") else each.split(".")[0] for each in found)
+                found |= {f"{source}.{alias.name}" for alias in node.names}
+    return frozenset(each if each.startswith("provider.") else each.split(".")[0] for each in found)
 
 
 def ours(name: str) -> set[str]:
-    """The files of the package that a file imports."""
-    return {each.partition(".")[2] for each in imported(name) if each.startswith("provider")}
+    """The modules of the package that a module imports."""
+    return {each.partition(".")[2] for each in imported(name) if each.startswith("provider.")}
+
+
+def foreign(name: str) -> set[str]:
+    """The packages outside of Python's own that a module imports."""
+    others = {each for each in imported(name) if not each.startswith("provider.")}
+    return others - set(sys.stdlib_module_names)
 
 
 def reached(name: str, but: frozenset[str] = frozenset()) -> set[str]:
-    """The files of the package that a file imports, directly or through others `but` these."""
+    """The modules that a module imports, directly or through others, `but` these."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -73,32 +100,46 @@ def reached(name: str, but: frozenset[str] = frozenset()) -> set[str]:
     return found
 
 
-def importers(*packages: str) -> set[str]:
-    return {name for name in FILES if imported(name) & set(packages)}
+def test_every_module_is_in_a_room_and_every_room_has_modules() -> None:
+    assert {room(name) for name in MODULES} == ROOMS.keys()
 
 
-def test_every_import_of_the_package_is_one_of_its_files() -> None:
-    assert {name: missing for name in FILES if (missing := ours(name) - set(FILES))} == {}
+def test_every_import_of_the_package_is_one_of_its_modules() -> None:
+    assert {name: lost for name in MODULES if (lost := ours(name) - set(MODULES))} == {}
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", MODULES)
+def test_an_arrow_points_to_a_room_below(name: str) -> None:
+    rooms = {room(each) for each in ours(name)} - {room(name)}
+    assert rooms <= ROOMS[room(name)]
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_imports_form_no_circle(name: str) -> None:
     assert name not in reached(name)
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_a_pure_file_imports_neither_aws_nor_crhelper_nor_what_does(name: str) -> None:
+def test_rooms_form_no_circle() -> None:
+    order = list(ROOMS)
+    for name, below in ROOMS.items():
+        assert all(order.index(each) < order.index(name) for each in below), name
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_the_packages_of_its_room(name: str) -> None:
+    assert foreign(name) <= OUTSIDE.get(room(name), set())
+
+
+@pytest.mark.parametrize("name", PURE_MODULES)
+def test_a_pure_module_reaches_nothing_outside_the_process(name: str) -> None:
     everything = {name} | reached(name)
+    assert {each for each in everything if not is_pure(each)} == set()
     packages = set().union(*(imported(each) for each in everything))
-    foreign = {each for each in packages if not each.startswith("provider")}
-    assert foreign <= set(sys.stdlib_module_names) | {"fastjsonschema"}
-    assert everything <= PURE
-    # Neither chance, nor anything outside the process.
-    assert not foreign & {"random", "secrets", "uuid", "os", "socket", "http", "subprocess"}
+    assert not packages & {"os", "random", "secrets", "socket", "http", "subprocess", "uuid"}
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_a_pure_file_asks_no_clock(name: str) -> None:
+@pytest.mark.parametrize("name", PURE_MODULES)
+def test_a_pure_module_asks_no_clock(name: str) -> None:
     asked = {
         node.attr
         for node in ast.walk(tree(name))
@@ -109,67 +150,101 @@ def test_a_pure_file_asks_no_clock(name: str) -> None:
     assert asked == set()
 
 
-def test_the_pure_files_are_all_there() -> None:
-    assert set(FILES) >= PURE
+def test_what_decides_is_where_the_purity_tests_see_it() -> None:
+    decisions = ("plan", "diff", "replacement", "ownership", "naming", "stack", "polling")
+    assert {f"model.{name}" for name in decisions} <= set(PURE_MODULES)
 
 
-def test_the_decision_knows_only_the_words_it_decides_on() -> None:
-    assert ours("decision") == {"changes", "endpoint", "identity"}
+def test_the_plan_is_made_in_one_place_and_carried_out_in_another() -> None:
+    assert {name for name in MODULES if "model.plan" in ours(name)} <= {
+        "reconcile.observe",
+        "reconcile.act",
+        "reconcile.operation",
+        "reconcile.state",
+    }
+    assert {name for name in MODULES if "reconcile.act" in ours(name)} == {"reconcile.operation"}
 
 
-def test_crhelper_is_imported_in_one_file() -> None:
-    assert importers("crhelper") == {"resource"}
+def importers(package: str) -> set[str]:
+    return {name for name in MODULES if package in imported(name)}
 
 
-def test_powertools_is_imported_in_one_file() -> None:
-    assert importers("aws_lambda_powertools") == {"observability"}
-
-
-IMPORTED_WHEN_USED = frozenset({"handover"})
-"""What the last resort can do without; test_last_resort.py has it do so."""
-
-
-def test_the_last_resort_needs_only_python_s_own_packages() -> None:
-    for name in {"last_resort"} | reached("last_resort", but=IMPORTED_WHEN_USED):
-        outside = {each for each in imported(name) if not each.startswith("provider")}
-        assert outside <= set(sys.stdlib_module_names), name
-
-
-def test_no_file_imports_an_entry_point() -> None:
-    assert {name for name in FILES if ours(name) & ENTRY_POINTS} == set()
+def test_crhelper_and_powertools_are_imported_in_one_module_each() -> None:
+    assert importers("crhelper") == {"handlers.resource"}
+    assert importers("aws_lambda_powertools") == {"telemetry"}
 
 
 def clients_of(name: str) -> set[str]:
-    """The services that a file makes clients of."""
+    """The services that a module makes clients of."""
     return {
         str(node.args[0].value)
         for node in ast.walk(tree(name))
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("client", "resource", "create_client")
-        and node.args
+        and ast.unparse(node.func) == "clients.client"
         and isinstance(node.args[0], ast.Constant)
     }
 
 
-def test_comprehend_s_client_is_made_in_one_file() -> None:
-    assert {name for name in FILES if "comprehend" in clients_of(name)} == {"comprehend"}
+def test_each_service_has_one_gateway_and_each_gateway_one_service() -> None:
+    assert importers("boto3") == {"aws.clients"}
+    gateways = {name: clients_of(name) for name in MODULES if clients_of(name)}
+    assert gateways == {
+        "aws.cloudformation": {"cloudformation"},
+        "aws.comprehend": {"comprehend"},
+        "aws.sns": {"sns"},
+        "aws.step_functions": {"stepfunctions"},
+    }
 
 
-def test_the_sdk_is_set_up_in_one_file_and_each_gateway_is_one_service_s() -> None:
-    assert importers("boto3") == {"sdk"}
-    gateways = importers("provider.sdk")
-    assert {name: len(clients_of(name)) for name in gateways} == dict.fromkeys(gateways, 1)
-    assert gateways >= {"comprehend", "executions", "stack"}
+def test_an_error_of_the_sdk_becomes_ours_in_one_place() -> None:
+    caught = {
+        name
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.ImportFrom) and node.module == "botocore.exceptions"
+    }
+    assert caught == {"aws.errors"}
 
 
-@pytest.mark.parametrize("name", ["closing", "ensuring", "look", "removal", "watch", "workflow"])
-def test_an_operation_talks_to_aws_through_gateways_alone(name: str) -> None:
-    assert not imported(name) & {"boto3", "botocore"}
+HANDLERS = [name for name in MODULES if room(name) == "handlers" and name != "handlers.resource"]
+
+
+def test_no_module_imports_an_entry_point() -> None:
+    assert {name for name in MODULES if ours(name) & set(HANDLERS)} == set()
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_an_entry_point_defines_no_class_and_loops_over_nothing_but_its_report(name: str) -> None:
+    nodes = list(ast.walk(tree(name)))
+    assert not [node for node in nodes if isinstance(node, ast.ClassDef | ast.While)]
+    loops = [node for node in nodes if isinstance(node, ast.For)]
+    assert not loops or name == "handlers.orphan_scan"
+
+
+IMPORTED_WHEN_USED = frozenset(
+    {"aws.step_functions", "model.naming", "reconcile.handover", "telemetry"}
+)
+"""What the fallback can do without; test_fallback_isolation.py proves it."""
+
+
+def test_the_fallback_needs_only_python_s_own_packages() -> None:
+    needed = {"handlers.fallback"} | reached("handlers.fallback", but=IMPORTED_WHEN_USED)
+    assert {name: foreign(name) for name in needed if foreign(name)} == {}
+    assert needed == {
+        "aws.delivery",
+        "contract.errors",
+        "contract.event",
+        "contract.fields",
+        "contract.limits",
+        "contract.properties",
+        "contract.response",
+        "handlers.fallback",
+        "reconcile.fallback",
+    }
 
 
 def outermost_calls(name: str) -> set[str]:
-    """What a file calls while it is imported: at module and class level, decorators included."""
+    """What a module calls while it is imported: at module and class level, decorators included."""
     found: set[str] = set()
 
     class Visitor(ast.NodeVisitor):
@@ -189,25 +264,16 @@ def outermost_calls(name: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", MODULES)
 def test_nothing_is_connected_or_started_at_import(name: str) -> None:
     # Constants, patterns and the shapes of data, nothing that has a life.
-    allowed = {"Config", "Meaning", "Path", "Path(__file__).with_name", "Refusal"}
-    allowed |= {
-        "dataclass",
-        "field",
-        "frozenset",
-        "lru_cache",
-        "range",
-        "re.compile",
-        "set",
-        "timedelta",
-    }
+    allowed = {"Config", "Failure", "Field", "Meaning", "Path", "Path(__file__).with_name"}
+    allowed |= {"dataclass", "field", "frozenset", "lru_cache", "re.compile", "timedelta", "tuple"}
     assert outermost_calls(name) <= allowed
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_no_file_keeps_what_outlives_a_request(name: str) -> None:
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_keeps_what_outlives_a_request(name: str) -> None:
     found = {
         ast.unparse(node)
         for node in ast.walk(tree(name))
@@ -216,9 +282,17 @@ def test_no_file_keeps_what_outlives_a_request(name: str) -> None:
     assert found == set()
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_file_says_in_one_sentence_what_it_is_for(name: str) -> None:
-    docstring = ast.get_docstring(tree(name)) or ""
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_every_module_says_in_one_sentence_what_it_is_for(file: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
     sentence = " ".join(docstring.partition("\n\n")[0].split())
-    assert re.fullmatch(r"[A-Za-z].*[.?]", sentence), f"{name}: {sentence!r}"
-    assert not re.search(r"[.!?] [A-Z]", sentence), f"{name}: more than one sentence"
+    assert re.fullmatch(r"[A-Za-z].*[.?]", sentence), f"{sentence!r}"
+    assert not re.search(r"[.!?] [A-Z]", sentence), f"more than one sentence: {sentence!r}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_module_is_longer_than_a_reader_s_patience(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= MOST_LINES

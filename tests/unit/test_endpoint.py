@@ -1,9 +1,10 @@
-"""What users see of an endpoint: every Fn::GetAtt key, always, as a string."""
+"""The attributes of an endpoint: every Fn::GetAtt key, always, as a string."""
 
 import pytest
 
-from provider.endpoint import Endpoint, Status
-from provider.identity import Kind, endpoint_arn
+from provider.contract.properties import Settings
+from provider.model.endpoint import Endpoint, Status
+from provider.model.naming import Kind, endpoint_arn
 from tests.unit import given
 
 
@@ -11,8 +12,8 @@ def test_every_attribute_of_a_full_endpoint_is_given_as_a_string() -> None:
     live = given.endpoint(
         flywheel_arn=given.FLYWHEEL,
         role_arn=given.ROLE,
-        desired_units=3,
-        current_units=2,
+        inference_units=3,
+        other=Settings.of(inference_units=2),
         created="2026-01-02T03:04:05Z",
         modified="2026-02-03T04:05:06Z",
     )
@@ -32,7 +33,7 @@ def test_every_attribute_of_a_full_endpoint_is_given_as_a_string() -> None:
     }
 
 
-def test_what_does_not_apply_is_an_empty_string() -> None:
+def test_an_attribute_that_does_not_apply_is_an_empty_string() -> None:
     attributes = Endpoint(given.ARN, Status.CREATING).attributes()
     empty = {key for key, value in attributes.items() if value == ""}
     assert empty == {

@@ -1,12 +1,13 @@
-"""What an installation grants: a ceiling on units, tags of every endpoint; how it is read."""
+"""An installation's parameters: a ceiling on inference units, and tags for every endpoint."""
 
 import pytest
 
-from provider.installation import MAX_TAGS, Installation, read
-from provider.properties import Properties
+from provider.contract.limits import MAX_TAGS
+from provider.contract.properties import Properties
+from provider.model.installation import Installation, read_installation
 from tests.unit import given
 
-CEILING = Installation(max_units=3)
+CEILING = Installation(max_inference_units=3)
 COST = {"cost-center": "42", "owner": "nlp"}
 TAGGING = Installation(tags=COST)
 
@@ -33,12 +34,12 @@ def tagged(tags: dict[str, str]) -> Properties:
         (5, 5, False),
         (5, 4, False),
         (5, 6, True),
-        # What cannot be read of the past counts as none.
+        # Old units that broke a rule count as not set.
         ("unreadable", 4, True),
         ("unreadable", 3, False),
     ],
 )
-def test_units_are_refused_where_they_rise_above_the_ceiling(
+def test_units_are_refused_if_they_rise_above_the_ceiling(
     old: int | str | None, new: int, refused: bool
 ) -> None:
     before = None if old is None else units(old if isinstance(old, int) else None)
@@ -54,7 +55,7 @@ def test_units_are_refused_where_they_rise_above_the_ceiling(
     )
 
 
-def test_without_a_ceiling_any_number_of_units_may_be_asked_for() -> None:
+def test_without_a_ceiling_any_number_of_units_is_allowed() -> None:
     assert list(Installation().problems(units(999_999), None)) == []
 
 
@@ -72,7 +73,7 @@ def test_without_a_ceiling_any_number_of_units_may_be_asked_for() -> None:
         (many(46), many(47), True),
     ],
 )
-def test_tags_are_refused_where_they_rise_above_what_fits_beside_the_installations(
+def test_tags_are_refused_if_they_rise_above_the_room_beside_the_installation_s(
     old: dict[str, str] | None, new: dict[str, str], refused: bool
 ) -> None:
     problems = list(TAGGING.problems(tagged(new), None if old is None else tagged(old)))
@@ -88,28 +89,28 @@ def test_an_installation_without_tags_leaves_their_number_to_the_schema() -> Non
     assert list(Installation().problems(tagged(many(47)), None)) == []
 
 
-def test_tags_that_no_template_has_room_for_are_told_at_each_create() -> None:
+def test_installation_tags_beyond_the_limit_fail_each_create() -> None:
     full = Installation(tags=many(48))
 
     assert len(list(full.problems(tagged({}), None))) == 1
 
 
-class TestTagsOfWhatIsNew:
-    def test_the_installations_come_under_the_templates(self) -> None:
+class TestTagsOfANewEndpoint:
+    def test_the_template_s_win_over_the_installation_s(self) -> None:
         assert TAGGING.tags_for({"owner": "web", "a": "1"}, {"mark"}) == {
             "owner": "web",
             "a": "1",
             "cost-center": "42",
         }
 
-    def test_what_does_not_fit_is_left_out_and_the_templates_own_never_is(self) -> None:
+    def test_the_installation_s_last_ones_are_left_out_if_there_is_no_room(self) -> None:
         marks = ["stack", "logical", "request"]
 
         assert TAGGING.tags_for(many(46), marks) == many(46) | {"cost-center": "42"}
         assert TAGGING.tags_for(many(47), marks) == many(47)
         assert len({*TAGGING.tags_for(many(46), marks), *marks}) == MAX_TAGS
 
-    def test_what_the_endpoint_has_already_takes_no_room(self) -> None:
+    def test_a_key_that_the_endpoint_has_takes_no_room(self) -> None:
         assert TAGGING.tags_for({}, many(49, owner="x")) == {"owner": "nlp"}
 
 
@@ -119,14 +120,14 @@ class TestTagsAfterAnUpdate:
         [
             ({}, {}, {}),
             ({"a": "1"}, {}, {"a": "1"}),
-            # One that stood in for the installation's.
+            # It overrode the installation's.
             ({}, {"owner": "web"}, {"owner": "nlp"}),
             ({"owner": "app"}, {"owner": "web"}, {"owner": "app"}),
             ({"owner": "app"}, {}, {"owner": "app"}),
             ({}, {"a": "1"}, {}),
         ],
     )
-    def test_only_what_the_template_took_away_comes_back(
+    def test_only_an_overridden_value_returns(
         self, new: dict[str, str], old: dict[str, str], asked: dict[str, str]
     ) -> None:
         assert TAGGING.tags_after(new, old) == asked
@@ -138,7 +139,7 @@ class TestEnvironment:
         [
             ({}, Installation()),
             ({"MAX_INFERENCE_UNITS": "0", "ENDPOINT_TAGS": ""}, Installation()),
-            ({"MAX_INFERENCE_UNITS": "12"}, Installation(max_units=12)),
+            ({"MAX_INFERENCE_UNITS": "12"}, Installation(max_inference_units=12)),
             (
                 {"ENDPOINT_TAGS": "cost-center=42, owner=nlp,empty=,url=https://a/b=c"},
                 Installation(tags=COST | {"empty": "", "url": "https://a/b=c"}),
@@ -148,4 +149,4 @@ class TestEnvironment:
     def test_it_is_read_as_the_template_writes_it(
         self, environment: dict[str, str], expected: Installation
     ) -> None:
-        assert read(environment) == expected
+        assert read_installation(environment) == expected

@@ -13,22 +13,15 @@ import boto3
 import pytest
 from crhelper import CfnResource
 
-from provider import resource
-from provider.request import Operation
-from provider.resource import SafeResource, route
+from provider.contract.event import Operation, Reply
+from provider.handlers import request as request_function
+from provider.handlers.resource import Event, SafeResource
+from provider.model.stack import StackView
+from provider.reconcile.state import load
 from tests.unit import given
+from tests.unit.fakes import FakeCloudFormation
 
-ROUTING = (
-    "__call__",
-    "_crhelper_init",
-    "_get_func",
-    "create",
-    "update",
-    "delete",
-    "poll_create",
-    "poll_update",
-    "poll_delete",
-)
+ROUTING = ("__call__", "_crhelper_init", "create", "update", "delete")
 """What the project relies on in crhelper as it is."""
 
 
@@ -59,35 +52,41 @@ class NoTimeLeft:
 CONTEXT = NoTimeLeft()
 
 
-def event(operation: str, *, poll: bool = False, **other: Any) -> dict[str, Any]:
-    return given.event(operation, **other) | ({"CrHelperPoll": True} if poll else {})
+def route(event: Event, hook: Called) -> Any:
+    """Has crhelper call one hook, whatever the verb; gives what comes of it."""
+    resource = SafeResource(create=hook, update=hook, delete=hook)
+    resource(event, CONTEXT)
+    return resource.outcome
 
 
 @pytest.mark.parametrize("operation", Operation)
-@pytest.mark.parametrize("poll", [False, True])
-def test_every_request_type_reaches_its_hook_with_the_event(operation: str, poll: bool) -> None:
-    first, later = Called("first"), Called("later")
-    sent = event(operation, poll=poll)
-    outcome = route(sent, CONTEXT, first=first, later=later)
-    called, idle = (later, first) if poll else (first, later)
-    assert outcome == ("later" if poll else "first")
-    assert called.calls == [(sent, CONTEXT)]
-    assert idle.calls == []
+def test_every_request_type_reaches_its_own_hook_once_with_the_event(operation: Operation) -> None:
+    hooks = {each: Called(f"of {each}") for each in Operation}
+    sent = given.event(operation)
+    resource = SafeResource(
+        create=hooks[Operation.CREATE],
+        update=hooks[Operation.UPDATE],
+        delete=hooks[Operation.DELETE],
+    )
+    resource(sent, CONTEXT)
+    assert resource.outcome == f"of {operation}"
+    assert {each: hook.calls for each, hook in hooks.items()} == {
+        each: [(sent, CONTEXT)] if each is operation else [] for each in Operation
+    }
 
 
 @pytest.mark.parametrize("outcome", [None, True, False, "", "some-id", {"PhysicalResourceId": "x"}])
 def test_what_a_hook_returns_comes_back_as_it_is(outcome: object) -> None:
-    assert route(event("Create"), CONTEXT, first=Called(outcome), later=Called()) is outcome
+    assert route(given.event("Create"), Called(outcome)) is outcome
 
 
 @pytest.mark.parametrize(
     "error", [ValueError("a"), KeyError("b"), SystemExit(1), KeyboardInterrupt()]
 )
-@pytest.mark.parametrize("poll", [False, True])
-def test_an_exception_of_a_hook_comes_through(error: BaseException, poll: bool) -> None:
-    hook = Called(error)
+@pytest.mark.parametrize("operation", Operation)
+def test_an_exception_of_a_hook_comes_through(error: BaseException, operation: str) -> None:
     with pytest.raises(type(error)) as caught:
-        route(event("Update", poll=poll), CONTEXT, first=hook, later=hook)
+        route(given.event(operation), Called(error))
     assert caught.value is error
 
 
@@ -96,11 +95,11 @@ def test_an_exception_of_a_hook_comes_through(error: BaseException, poll: bool) 
     [
         pytest.param({}, KeyError, id="an empty event"),
         pytest.param(
-            {k: v for k, v in event("Create").items() if k != "ResponseURL"},
+            {k: v for k, v in given.event("Create").items() if k != "ResponseURL"},
             KeyError,
             id="no ResponseURL",
         ),
-        pytest.param(event("Modify"), AttributeError, id="an unknown RequestType"),
+        pytest.param(given.event("Modify"), KeyError, id="an unknown RequestType"),
     ],
 )
 def test_a_malformed_event_fails_and_reaches_no_hook(
@@ -108,18 +107,20 @@ def test_a_malformed_event_fails_and_reaches_no_hook(
 ) -> None:
     hook = Called()
     with pytest.raises(error):
-        route(sent, CONTEXT, first=hook, later=hook)
+        route(sent, hook)
     assert hook.calls == []
 
 
-def test_an_event_without_a_hook_fails() -> None:
-    with pytest.raises(LookupError, match="no function is registered"):
-        SafeResource()(event("Create"), CONTEXT)
+def test_a_key_of_crhelper_s_own_polling_changes_nothing() -> None:
+    hook = Called()
+    route(given.event("Create", CrHelperPoll=True), hook)
+    assert len(hook.calls) == 1
 
 
 def test_a_failure_at_start_is_raised_not_answered_later() -> None:
+    resource = SafeResource(create=Called(), update=Called(), delete=Called())
     with pytest.raises(RuntimeError, match="broken"):
-        SafeResource().init_failure(RuntimeError("broken"))
+        resource.init_failure(RuntimeError("broken"))
 
 
 @pytest.fixture
@@ -146,16 +147,15 @@ def forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("forbidden")
 @pytest.mark.parametrize("operation", Operation)
-@pytest.mark.parametrize("poll", [False, True])
 @pytest.mark.parametrize("error", [None, ValueError("x")])
-def test_nothing_else_of_crhelper_runs(operation: str, poll: bool, error: Exception | None) -> None:
+def test_nothing_else_of_crhelper_runs(operation: str, error: Exception | None) -> None:
     hook = Called(error)
     threads = threading.active_count()
     if error is None:
-        route(event(operation, poll=poll), CONTEXT, first=hook, later=hook)
+        route(given.event(operation), hook)
     else:
         with pytest.raises(ValueError, match="x"):
-            route(event(operation, poll=poll), CONTEXT, first=hook, later=hook)
+            route(given.event(operation), hook)
     assert threading.active_count() == threads
     assert len(hook.calls) == 1
 
@@ -174,36 +174,67 @@ def test_the_loggers_stay_as_they_are(root_logger: logging.Logger, level: int) -
     names = ("boto3", "botocore", "urllib3", "boto")
     before = [logging.getLogger(name).level for name in names]
     formatters = [handler.formatter for handler in root_logger.handlers]
-    route(event("Create"), CONTEXT, first=Called(), later=Called())
+    route(given.event("Create"), Called())
     assert root_logger.level == level
     assert [logging.getLogger(name).level for name in names] == before
     assert [handler.formatter for handler in root_logger.handlers] == formatters
 
 
 def test_the_event_is_handed_on_unchanged() -> None:
-    sent = event("Create")
-    route(sent, CONTEXT, first=Called("id"), later=Called())
-    assert sent == event("Create")
+    sent = given.event("Create")
+    route(sent, Called("id"))
+    assert sent == given.event("Create")
+
+
+# The request function, which is the only one that has crhelper route.
+
+
+class Started:
+    """Step Functions: remembers the states with which executions start."""
+
+    def __init__(self) -> None:
+        self.states: list[Mapping[str, Any]] = []
+
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
+        self.states.append(state)
+        return True
+
+
+class Broken(FakeCloudFormation):
+    """A CloudFormation whose every view is a fault of the provider's."""
+
+    def view(self, reply: Reply) -> StackView:
+        raise ValueError("x")
+
+
+def invoke(event: Event, started: Started, cloudformation: FakeCloudFormation) -> None:
+    request_function.handler(
+        event, CONTEXT, lambda *_: cloudformation, lambda _: started, lambda: 1_700_000_000.0
+    )
 
 
 def test_each_invocation_has_an_instance_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[SafeResource] = []
 
     class Remembered(SafeResource):
-        def __init__(self) -> None:
-            super().__init__()
+        def __init__(self, **hooks: Any) -> None:
+            super().__init__(**hooks)
             made.append(self)
 
-    monkeypatch.setattr(resource, "SafeResource", Remembered)
+    monkeypatch.setattr(request_function, "SafeResource", Remembered)
     for _ in range(2):
-        route(event("Create"), CONTEXT, first=Called(), later=Called())
+        invoke(given.event("Create"), Started(), FakeCloudFormation())
     assert len({id(each) for each in made}) == len(made) == 2
 
 
 def test_nothing_of_a_request_reaches_the_next() -> None:
+    started = Started()
     with pytest.raises(ValueError, match="x"):
-        route(event("Create"), CONTEXT, first=Called(ValueError("x")), later=Called())
-    assert route(event("Delete"), CONTEXT, first=Called("fine"), later=Called()) == "fine"
+        invoke(given.event("Create"), started, Broken())
+    sent = given.event("Delete", physical_id=given.ARN, RequestId="another")
+    invoke(sent, started, FakeCloudFormation())
+    (state,) = started.states
+    assert load(state).event == sent
 
 
 # The pin. What is relied upon and what is overridden must be what was read.
@@ -225,13 +256,10 @@ SHA_256 = {
     "_send": "5ae6b7a4f38e023851b44bb9d6e08d6cbdb511d168a80ffa10da2c5d1f2ed081",
     "_set_timeout": "dd0681169335caf4c9a2ad59830b7d009ba2bf95f0ec51053f8a23e23978aad0",
     "_wrap_function": "87206bfa2b96de7d7a8f2a26d0184cfb720f16ba2c4cab1c55858f9ff9d4ef0f",
-    "create": "47d3b859b644d7d3048c309a279f6b4a8013b5deb2e54ff33bc6c660012fc84f",
-    "delete": "3d04435f6a487001a09b350328e8234df207f107232b254692987ca4d62a7563",
     "init_failure": "7414b001e9c269dee35733872f0745c5a1a9800cd2decfb3538ec8c168bcc8a2",
-    "poll_create": "973323922babae1138019f59148ab8e68f48db6c06ee6ec75ed088191785c106",
-    "poll_delete": "65fc6a02bf71c0a61bd92f03ed1470165dc1c324e26d27ebd3c1e7444fcdc5e5",
-    "poll_update": "566faa5aff9f56e25b169580412ece6666e0084b8a73d2e0ae4309f42f44371e",
+    "create": "47d3b859b644d7d3048c309a279f6b4a8013b5deb2e54ff33bc6c660012fc84f",
     "update": "c1a38bd088a25ab8747b3105758e796dd99e7f865ab5f4364cc658cccee49fad",
+    "delete": "3d04435f6a487001a09b350328e8234df207f107232b254692987ca4d62a7563",
 }
 
 
@@ -243,8 +271,8 @@ def test_crhelper_is_the_release_that_was_read() -> None:
     found = importlib.metadata.version("crhelper")
     assert found == VERSION, (
         f"crhelper {found} is installed, and docs/crhelper.md speaks of {VERSION}. Read what has "
-        "changed in it, correct that page and src/provider/resource.py, then record the release "
-        "and the digests here."
+        "changed in it, correct that page and src/provider/handlers/resource.py, then record the "
+        "release and the digests here."
     )
     locked = (given.ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
     assert f"crhelper=={VERSION} " in locked
@@ -253,9 +281,9 @@ def test_crhelper_is_the_release_that_was_read() -> None:
 @pytest.mark.parametrize("name", sorted({*ROUTING, *OVERRIDDEN}))
 def test_the_method_is_the_one_that_was_read(name: str) -> None:
     assert digest(name) == SHA_256.get(name), (
-        f"crhelper's {name} is not what src/provider/resource.py was written against. Read the new "
-        f"one, see that {name} of SafeResource, or the routing that calls it, is still right, then "
-        f'record "{name}": "{digest(name)}" here.'
+        f"crhelper's {name} is not what src/provider/handlers/resource.py was written against. "
+        f"Read the new one, check that {name} of SafeResource, or the routing that calls it, is "
+        f'still right, then record "{name}": "{digest(name)}" here.'
     )
 
 

@@ -1,14 +1,12 @@
-"""Is what a request asks for still wanted? What CloudFormation says, and what follows from it."""
+"""What CloudFormation says of a stack: which request is abandoned, whose trial is over."""
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
-from botocore.stub import Stubber
 
-from provider.request import Operation
-from provider.stack import StackGateway, StackView, unwanted
+from provider.contract.event import Operation
+from provider.model.stack import StackEvent, StackView, has_completed_since, why_abandoned
 from tests.unit import given
 
 CREATE, UPDATE = Operation.CREATE, Operation.UPDATE
@@ -23,7 +21,7 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
 
 
 @pytest.mark.parametrize(
-    ("operation", "at_first", "now", "why"),
+    ("operation", "at_receipt", "now", "why"),
     [
         pytest.param(CREATE, view(BUSY), view(BUSY), None, id="nothing has changed"),
         pytest.param(UPDATE, view(UPDATING), view(UPDATING), None, id="an update goes on"),
@@ -32,7 +30,7 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             view(UPDATING),
             view("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
             "the stack is in UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
-            id="the stack is through",
+            id="the stack has completed",
         ),
         pytest.param(
             UPDATE,
@@ -53,19 +51,23 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             view("REVIEW_IN_PROGRESS"),
             view("REVIEW_IN_PROGRESS"),
             None,
-            id="a stack that is busy with what is not known here",
+            id="a stack in an operation of another kind",
         ),
-        # Nobody knows: that changes nothing.
+        # Unknown: that changes nothing.
         pytest.param(CREATE, UNKNOWN, UNKNOWN, None, id="never known"),
         pytest.param(CREATE, view(BUSY), UNKNOWN, None, id="no longer known"),
         pytest.param(UPDATE, view(UPDATING), UNKNOWN, None, id="update no longer known"),
         pytest.param(
-            UPDATE, UNKNOWN, view(ROLLING), None, id="a rollback that may have been there at first"
+            UPDATE,
+            UNKNOWN,
+            view(ROLLING),
+            None,
+            id="a rollback that may have been under way at receipt",
         ),
         pytest.param(
             CREATE, view(BUSY), view(BUSY, listed=None), None, id="the resource is not known"
         ),
-        # The stack is going, or gone.
+        # The stack is being deleted, or is deleted.
         pytest.param(
             CREATE,
             view(BUSY),
@@ -87,7 +89,7 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             "the stack is in DELETE_FAILED",
             id="the stack's deletion is stuck",
         ),
-        # The resource is going, or gone.
+        # The resource is being deleted, or is deleted.
         pytest.param(
             CREATE,
             view(BUSY),
@@ -150,7 +152,7 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             UNKNOWN,
             view(ROLLING),
             f"the stack is rolling back ({ROLLING})",
-            id="nor where it is not known how it began",
+            id="nor if the status at receipt is unknown",
         ),
         pytest.param(
             UPDATE,
@@ -167,14 +169,14 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
             view(ROLLING),
             view("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"),
             "the stack is in UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-            id="the update's own rollback is through",
+            id="the update's own rollback has completed",
         ),
         pytest.param(
             UPDATE,
             view(ROLLING, resource="UPDATE_IN_PROGRESS"),
             view(ROLLING, resource="UPDATE_COMPLETE"),
             "the resource is in UPDATE_COMPLETE already",
-            id="the rollback is through with the resource, not with others",
+            id="the rollback has finished with the resource, not with others",
         ),
         pytest.param(
             UPDATE,
@@ -192,10 +194,10 @@ def view(status: str | None, listed: bool | None = True, resource: str | None = 
         ),
     ],
 )
-def test_a_request_is_unwanted_only_where_cloudformation_says_so(
-    operation: Operation, at_first: StackView, now: StackView, why: str | None
+def test_a_request_is_abandoned_only_if_cloudformation_says_so(
+    operation: Operation, at_receipt: StackView, now: StackView, why: str | None
 ) -> None:
-    assert unwanted(operation, at_first, now) == why
+    assert why_abandoned(operation, at_receipt, now) == why
 
 
 @pytest.mark.parametrize(
@@ -217,104 +219,75 @@ def test_a_rollback_is_known_by_the_stack_s_status(
     assert view(status).rolling_back is rolling_back
 
 
-@pytest.fixture(scope="module")
-def client() -> Any:
-    return boto3.client("cloudformation", region_name=given.REGION)
+# The trial of an adoption.
+
+SINCE = datetime(2026, 11, 13, 12, tzinfo=UTC)
+BEFORE, AT, AFTER = -1, 0, 60
+"""Seconds from the adoption."""
 
 
-@pytest.fixture
-def gateway(client: Any, monkeypatch: pytest.MonkeyPatch) -> StackGateway:
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
-    return StackGateway(given.REGION)
-
-
-ASKED_STACK = {"StackName": given.STACK_ID}
-ASKED_RESOURCE = {"StackName": given.STACK_ID, "LogicalResourceId": "Sentiment"}
-STACKS = {
-    "Stacks": [{"StackName": "shop", "CreationTime": "2026-01-02T03:04:05Z", "StackStatus": BUSY}]
-}
-RESOURCE = {
-    "StackResourceDetail": {
-        "LogicalResourceId": "Sentiment",
-        "ResourceType": "Custom::ComprehendEndpoint",
-        "LastUpdatedTimestamp": "2026-01-02T03:04:05Z",
-        "ResourceStatus": BUSY,
-    }
-}
-
-
-def test_the_stack_is_asked_by_its_id_and_the_resource_by_its_name(
-    gateway: StackGateway, client: Any
-) -> None:
-    with Stubber(client) as stub:
-        stub.add_response("describe_stacks", STACKS, ASKED_STACK)
-        stub.add_response("describe_stack_resource", RESOURCE, ASKED_RESOURCE)
-        assert gateway.view(given.reply()) == StackView(BUSY, True, BUSY)
-        stub.assert_no_pending_responses()
+def event(status: str, seconds: float = AFTER, about: str = given.STACK_ID) -> StackEvent:
+    return StackEvent(about, status, SINCE + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize(
-    ("code", "status"), [("AccessDenied", 403), ("Throttling", 400), ("ValidationError", 400)]
+    ("happened", "over"),
+    [
+        pytest.param([], False, id="nothing is known"),
+        pytest.param([event("CREATE_COMPLETE")], True, id="created"),
+        pytest.param([event("CREATE_COMPLETE", AT)], True, id="created in the same moment"),
+        pytest.param([event("CREATE_COMPLETE", BEFORE)], False, id="created before"),
+        pytest.param([event("UPDATE_COMPLETE")], True, id="updated"),
+        pytest.param(
+            [event("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")],
+            True,
+            id="the replaced resource is removed",
+        ),
+        pytest.param([event("CREATE_IN_PROGRESS")], False, id="not created yet"),
+        pytest.param([event("CREATE_FAILED")], False, id="not created, nor rolled back"),
+        pytest.param([event("ROLLBACK_IN_PROGRESS")], False, id="rolling back"),
+        pytest.param([event("ROLLBACK_COMPLETE")], False, id="rolled back"),
+        pytest.param(
+            [event("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")], False, id="update rolled back"
+        ),
+        pytest.param([event("UPDATE_ROLLBACK_COMPLETE")], False, id="back to what was before"),
+        pytest.param([event("DELETE_IN_PROGRESS")], False, id="deleted at once"),
+        pytest.param(
+            [event("DELETE_IN_PROGRESS", 90), event("CREATE_COMPLETE")],
+            True,
+            id="created, then deleted",
+        ),
+        pytest.param(
+            [event("UPDATE_ROLLBACK_COMPLETE", 90), event("UPDATE_COMPLETE")],
+            True,
+            id="a later update was rolled back",
+        ),
+        pytest.param(
+            [event("UPDATE_ROLLBACK_IN_PROGRESS"), event("CREATE_COMPLETE", BEFORE)],
+            False,
+            id="the update that adopts is rolled back",
+        ),
+        pytest.param(
+            [event("CREATE_COMPLETE", about=given.ARN)], False, id="only the resource has completed"
+        ),
+        pytest.param(
+            [event("CREATE_COMPLETE", about=given.STACK_ID + "2")],
+            False,
+            id="only a nested stack has completed",
+        ),
+    ],
 )
-def test_a_stack_that_is_denied_throttled_or_not_known_is_unknown(
-    gateway: StackGateway, client: Any, code: str, status: int
+def test_a_trial_is_over_once_the_stack_has_completed_an_operation(
+    happened: list[StackEvent], over: bool
 ) -> None:
-    with Stubber(client) as stub:
-        stub.add_client_error("describe_stacks", code, "The message.", status)
-        assert gateway.view(given.reply()) == StackView()
+    assert has_completed_since(happened, given.STACK_ID, SINCE) is over
 
 
-def test_an_empty_answer_is_unknown(gateway: StackGateway, client: Any) -> None:
-    with Stubber(client) as stub:
-        stub.add_response("describe_stacks", {"Stacks": []})
-        assert gateway.view(given.reply()) == StackView()
-    with Stubber(client) as stub:
-        stub.add_response("describe_stacks", STACKS)
-        stub.add_response("describe_stack_resource", {})
-        assert gateway.view(given.reply()) == StackView(BUSY)
+@pytest.mark.parametrize("last", [event("UPDATE_COMPLETE"), event("ROLLBACK_COMPLETE", BEFORE)])
+def test_no_more_events_are_read_than_needed(last: StackEvent) -> None:
+    def happened() -> Iterator[StackEvent]:
+        yield event("DELETE_IN_PROGRESS", 90)
+        yield last
+        raise AssertionError("another page was asked for")
 
-
-def test_a_cloudformation_that_cannot_be_reached_is_unknown(
-    gateway: StackGateway, client: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreachable(**_: object) -> None:
-        raise EndpointConnectionError(endpoint_url="https://x")
-
-    with Stubber(client) as stub:
-        stub.add_response("describe_stacks", STACKS)
-        monkeypatch.setattr(client, "describe_stack_resource", unreachable)
-        assert gateway.view(given.reply()) == StackView(BUSY)
-    monkeypatch.setattr(client, "describe_stacks", unreachable)
-    assert gateway.view(given.reply()) == StackView()
-
-
-@pytest.mark.parametrize(
-    ("code", "listed"), [("ValidationError", False), ("AccessDenied", None), ("Throttling", None)]
-)
-def test_only_the_stack_s_own_word_says_that_a_resource_is_not_listed(
-    gateway: StackGateway, client: Any, code: str, listed: bool | None
-) -> None:
-    with Stubber(client) as stub:
-        stub.add_response("describe_stacks", STACKS)
-        stub.add_client_error("describe_stack_resource", code, "The message.", 400)
-        assert gateway.view(given.reply()) == StackView(BUSY, listed)
-
-
-def test_one_client_serves_all_the_looks_of_an_invocation(
-    client: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[tuple[Any, ...]] = []
-
-    def make(*service: Any, **settings: Any) -> Any:
-        made.append((*service, settings["region_name"]))
-        return client
-
-    monkeypatch.setattr(boto3, "client", make)
-    gateway = StackGateway(given.REGION)
-    assert made == []
-    with Stubber(client) as stub:
-        for _ in range(2):
-            stub.add_response("describe_stacks", STACKS)
-            stub.add_response("describe_stack_resource", RESOURCE)
-            gateway.view(given.reply())
-    assert made == [("cloudformation", given.REGION)]
+    has_completed_since(happened(), given.STACK_ID, SINCE)

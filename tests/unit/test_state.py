@@ -7,35 +7,53 @@ from typing import Any
 
 import pytest
 
-from provider.changes import Scope, Settings
-from provider.decision import Change, Goal, Sent, Submitted, Trace
-from provider.errors import ApiError, Blame, UnknownStateError
-from provider.identity import Kind, Whose
-from provider.state import VERSION, Leftover, Next, Phase, Progression, State, load
+from provider.contract.errors import Blame
+from provider.contract.properties import Properties, Settings
+from provider.model import polling
+from provider.model.api_errors import ApiError
+from provider.model.ownership import Ownership
+from provider.model.stack import StackView
+from provider.model.task import Call, Goal, Scope, Submission, Task
+from provider.reconcile.state import VERSION, Next, Phase, State, UnknownStateError, load
 from tests.unit import given
 
-REFUSAL = ApiError("UntagResource", "X", "why", 400)
+Kind = type[State] | type[Task] | type[Submission] | type[Properties] | type[StackView]
 
 
-def progression() -> Progression:
+def submission(call: Call = Call.REVIVE) -> Submission:
     """One whose every field differs from its default."""
-    return Progression(
-        sent=Sent.REVIVE,
-        sent_at=12.5,
+    return Submission(
+        call=call,
+        at=12.5,
         seen=True,
-        creations=2,
-        settings=Settings("m", "f", 3, "r"),
-        before=Settings("n", "g", 4, "s"),
-        refused_change=Change.TAG,
-        refusal=REFUSAL,
-        tagged=True,
-        maybe_created_at=11.5,
-        maybe_adopted=True,
-        status="UPDATING",
-        whose=Whose.ADOPTED,
-        waiting_for_role_since=10.5,
-        trouble=ApiError("DescribeEndpoint", "ThrottlingException", "Slow down.", 429),
+        settings=given.settings(inference_units=3, role_arn=given.ROLE),
+        before=given.settings(flywheel_arn=given.FLYWHEEL),
+        error=ApiError("UpdateEndpoint", "X", "why", 400),
     )
+
+
+def task() -> Task:
+    """One whose every field differs from its default."""
+    return Task(
+        goal=Goal.CLEAN_UP,
+        arn=given.ARN,
+        scope=Scope.CHANGED,
+        accepted=submission(Call.REVIVE),
+        refused=submission(Call.TAG),
+        unknown=submission(Call.CREATE),
+        creations=2,
+        tagged=True,
+        status="UPDATING",
+        ownership=Ownership.ADOPTED,
+        role_refused_since=10.5,
+        trouble=ApiError("DescribeEndpoint", "ThrottlingException", "Slow down.", 429),
+        mark="mark",
+    )
+
+
+def properties(**changes: Any) -> Properties:
+    """Some whose every field differs from its default."""
+    return given.properties(endpoint_name="reviews", tags={"team": "shop"}, timeout=120, **changes)
 
 
 def state() -> State:
@@ -43,31 +61,24 @@ def state() -> State:
     return State(
         event=given.event(),
         received=1.5,
-        deadline=3541.5,
+        new=properties(),
+        old=properties(inference_units=2),
+        old_was_sent=False,
+        stack=StackView("CREATE_IN_PROGRESS", listed=True, resource_status="CREATE_IN_PROGRESS"),
+        tasks=[task(), Task(Goal.DELETE, "b")],
         phase=Phase.CLEAN_UP,
         next=Next.KEEP,
         wait_seconds=5,
         backoff=18.0,
-        stack_status="CREATE_IN_PROGRESS",
-        listed=True,
-        resource_status="CREATE_IN_PROGRESS",
-        kind=Kind.RECOGNIZER,
-        arn=given.ARN,
-        scope=Scope.CHANGED,
-        progression=progression(),
-        removals=[Leftover("a", Goal.DELETE_IF_OURS, progression())],
         answer={"Status": "SUCCESS", "Data": {"Arn": given.ARN}},
         blame=Blame.SERVICE,
         decided=3541.0,
         deliveries=3,
-        undelivered=True,
-        leftovers=[Leftover("b", Goal.CLEAN_UP, progression(), "mark"), Leftover("c", Goal.DELETE)],
-        clean_up_deadline=7141.5,
     )
 
 
 def plain() -> State:
-    return State(given.event(), 1.5, 3541.5)
+    return State(given.event(), 1.5)
 
 
 def as_json(kept: State) -> dict[str, Any]:
@@ -76,7 +87,7 @@ def as_json(kept: State) -> dict[str, Any]:
     return travelled
 
 
-def defaults(kind: type[State] | type[Progression]) -> dict[str, Any]:
+def defaults(kind: Kind) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in fields(kind):
         if each.default_factory is not MISSING:
@@ -87,7 +98,7 @@ def defaults(kind: type[State] | type[Progression]) -> dict[str, Any]:
 
 
 def test_the_examples_leave_no_field_at_its_default() -> None:
-    for example in (state(), progression()):
+    for example in (state(), state().stack, task(), submission(), properties()):
         same = {
             name
             for name, default in defaults(type(example)).items()
@@ -102,18 +113,40 @@ def test_every_field_survives_the_journey(make: Callable[[], State]) -> None:
     assert travelled == make()
     assert as_json(travelled) == as_json(make())
     assert type(travelled.phase) is Phase
+    assert type(travelled.next) is Next
+    assert type(travelled.new.settings) is Settings
+
+
+def test_every_field_of_a_task_has_its_type_after_the_journey() -> None:
+    travelled = load(as_json(state())).tasks[0]
+    assert type(travelled.goal) is Goal
     assert type(travelled.scope) is Scope
-    assert type(travelled.progression.sent) is Sent
-    assert type(travelled.progression.settings) is Settings
+    assert type(travelled.ownership) is Ownership
+    assert travelled.accepted is not None
+    assert type(travelled.accepted.call) is Call
+    assert type(travelled.accepted.settings) is Settings
+    assert type(travelled.trouble) is ApiError
 
 
-@pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("whose", [None, *Whose])
-@pytest.mark.parametrize("sent", Sent)
-def test_every_word_survives_the_journey(kind: Kind, whose: Whose | None, sent: Sent) -> None:
+@pytest.mark.parametrize("goal", Goal)
+@pytest.mark.parametrize("ownership", [None, *Ownership])
+@pytest.mark.parametrize("call", Call)
+def test_every_word_survives_the_journey(
+    goal: Goal, ownership: Ownership | None, call: Call
+) -> None:
     kept = state()
-    kept.kind, kept.progression.whose, kept.progression.sent = kind, whose, sent
+    kept.tasks = [Task(goal, ownership=ownership, accepted=Submission(call, 1.0))]
     assert load(as_json(kept)) == kept
+
+
+@pytest.mark.parametrize("call", Call)
+def test_a_refusal_is_kept_as_the_error_that_it_was(call: Call) -> None:
+    # The call may be another one than the change is named after: UntagResource, of a TAG.
+    error = ApiError("SomeCall", "TooManyTagsException", "Too many.", 400)
+    kept = State({}, 0.0, tasks=[Task(Goal.ENSURE, refused=Submission(call, 0.0, error=error))])
+    refused = load(as_json(kept)).tasks[0].refused
+    assert refused is not None
+    assert (refused.call, refused.error) == (call, error)
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, 0, -1, None, "1", 1.0])
@@ -126,12 +159,19 @@ def test_a_state_of_a_later_release_is_refused(version: object) -> None:
     "damage",
     [
         {"phase": "tomorrow"},
+        {"next": "tomorrow"},
+        {"tasks": [{}]},
+        {"tasks": [None]},
+        {"tasks": [{"goal": "tomorrow"}]},
+        {"tasks": [{"goal": "ensure", "accepted": {}}]},
+        {"tasks": [{"goal": "ensure", "ownership": "tomorrow"}]},
+        {"tasks": [{"goal": "ensure", "trouble": {"code": "X"}}]},
+        {"phase": None},
         {"next": None},
-        {"progression": None},
-        {"progression": {}},
-        {"leftovers": [{}]},
-        {"kind": "image-classifier"},
+        {"tasks": None},
+        {"new": None},
     ],
+    ids=str,
 )
 def test_what_cannot_be_read_is_refused(damage: dict[str, Any]) -> None:
     with pytest.raises(UnknownStateError, match="cannot be read"):
@@ -145,18 +185,17 @@ def test_what_is_no_state_is_refused(raw: dict[str, Any]) -> None:
 
 
 # What the first release always writes; whatever is added after it must have a default.
-ALWAYS = {
-    "event",
-    "received",
-    "deadline",
-    "phase",
-    "next",
-    "scope",
-    "progression",
-    "removals",
-    "leftovers",
-}
-ALWAYS_OF_PROGRESSION = {"sent", "settings", "before"}
+ALWAYS = {"event", "received", "new", "stack", "tasks", "phase", "next"}
+ALWAYS_OF_A_TASK = {"goal", "scope"}
+ALWAYS_OF_A_SUBMISSION = {"call", "at", "settings", "before"}
+
+
+@pytest.mark.parametrize("name", sorted(ALWAYS - {"event", "received"}))
+def test_a_state_without_what_every_release_writes_is_refused(name: str) -> None:
+    raw = as_json(state())
+    del raw[name]
+    with pytest.raises(UnknownStateError, match="cannot be read"):
+        load(raw)
 
 
 @pytest.mark.parametrize("name", sorted({f.name for f in fields(State)} - ALWAYS - {"version"}))
@@ -166,24 +205,46 @@ def test_a_field_that_a_predecessor_did_not_write_has_its_default(name: str) -> 
     assert getattr(load(raw), name) == defaults(State)[name]
 
 
+@pytest.mark.parametrize("name", sorted({f.name for f in fields(Task)} - ALWAYS_OF_A_TASK))
+def test_a_field_of_a_task_that_a_predecessor_did_not_write_has_its_default(name: str) -> None:
+    raw = as_json(state())
+    del raw["tasks"][0][name]
+    assert getattr(load(raw).tasks[0], name) == defaults(Task)[name]
+
+
 @pytest.mark.parametrize(
-    "name", sorted({f.name for f in fields(Progression)} - ALWAYS_OF_PROGRESSION)
+    "name", sorted({f.name for f in fields(Submission)} - ALWAYS_OF_A_SUBMISSION)
 )
-def test_a_field_of_the_progression_that_a_predecessor_did_not_write_has_its_default(
-    name: str,
+@pytest.mark.parametrize("role", ["accepted", "refused", "unknown"])
+def test_a_field_of_a_submission_that_a_predecessor_did_not_write_has_its_default(
+    role: str, name: str
 ) -> None:
     raw = as_json(state())
-    del raw["progression"][name]
-    del raw["leftovers"][0]["progression"][name]
-    loaded = load(raw)
-    assert getattr(loaded.progression, name) == defaults(Progression)[name]
-    assert getattr(loaded.leftovers[0].progression, name) == defaults(Progression)[name]
+    del raw["tasks"][0][role][name]
+    kept = getattr(load(raw).tasks[0], role)
+    assert getattr(kept, name) == defaults(Submission)[name]
+
+
+@pytest.mark.parametrize("name", sorted(f.name for f in fields(Properties)))
+def test_a_property_that_a_predecessor_did_not_write_has_its_default(name: str) -> None:
+    raw = as_json(state())
+    del raw["new"][name]
+    assert getattr(load(raw).new, name) == defaults(Properties)[name]
+
+
+@pytest.mark.parametrize("name", sorted(f.name for f in fields(StackView)))
+def test_what_a_predecessor_did_not_say_of_the_stack_is_not_known(name: str) -> None:
+    raw = as_json(state())
+    del raw["stack"][name]
+    assert getattr(load(raw).stack, name) is None
 
 
 def test_what_is_not_known_is_left_out() -> None:
     # The state machine adds ``error`` where it catches one.
     raw = as_json(state()) | {"error": {"Error": "States.Timeout"}, "tomorrow": 1}
-    raw["progression"]["tomorrow"] = 1
+    first = raw["tasks"][0]
+    for part in (raw["new"], raw["stack"], first, first["accepted"], first["trouble"]):
+        part["tomorrow"] = 1
     assert load(raw) == state()
 
 
@@ -195,81 +256,23 @@ def test_the_words_that_the_state_machine_branches_on_are_fixed() -> None:
     assert {"next", "wait_seconds"} <= set(as_json(plain()))
 
 
-GRACE = 120.0
+def test_the_deadlines_follow_from_what_travels() -> None:
+    travelled = load(as_json(state()))
+    assert travelled.deadline == polling.deadline(1.5, 120)
+    assert travelled.clean_up_deadline == 3541.0 + polling.CLEAN_UP_LIMIT
 
 
-@pytest.mark.parametrize(
-    ("sent", "seen", "elapsed", "trace"),
-    [
-        (Sent.NOTHING, False, 0.0, Trace.NONE_YET),
-        (Sent.NOTHING, False, 9999.0, Trace.NONE_YET),
-        (Sent.UPDATE, False, 0.0, Trace.NONE_YET),
-        (Sent.UPDATE, False, 119.9, Trace.NONE_YET),
-        (Sent.UPDATE, False, 120.0, Trace.OVERDUE),
-        (Sent.UPDATE, True, 0.0, Trace.SEEN),
-        (Sent.UPDATE, True, 9999.0, Trace.SEEN),
-    ],
-)
-def test_a_change_that_never_shows_is_overdue_after_a_while(
-    sent: Sent, seen: bool, elapsed: float, trace: Trace
-) -> None:
-    kept = Progression(sent=sent, sent_at=1000.0, seen=seen)
-    assert kept.submitted(1000.0 + elapsed, GRACE) == Submitted(sent, trace)
+def test_the_request_has_the_properties_as_they_were_parsed_when_it_arrived() -> None:
+    travelled = load(as_json(state()))
+    request = travelled.request()
+    assert (request.new, request.old) == (state().new, state().old)
+    assert request.reply == given.reply()
 
 
-def test_an_accepted_change_starts_afresh() -> None:
-    kept = progression()
-    kept.accepted(Sent.DELETE, 20.0)
-    assert (kept.sent, kept.sent_at, kept.seen) == (Sent.DELETE, 20.0, False)
-    assert (kept.refused_change, kept.refusal, kept.trouble) == (None, None, None)
-    assert kept.waiting_for_role_since is None
-    assert kept.creations == 2
-
-
-@pytest.mark.parametrize("change", Change)
-def test_a_refusal_is_kept_as_the_error_that_it_was(change: Change) -> None:
-    # The call may be another one than the change is named after: UntagResource, of a TAG.
-    error = ApiError("SomeCall", "TooManyTagsException", "Too many.", 400)
-    kept = Progression()
-    kept.refused(change, error)
-    assert kept.submitted(0.0, GRACE).refused is change
-    travelled = load(as_json(State({}, 0.0, 0.0, progression=kept))).progression
-    assert travelled.refused_change is change
-    assert travelled.refusal == error
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({}, False),
-        ({"whose": Whose.EARLIER}, False),
-        ({"whose": Whose.ADOPTED}, False),
-        ({"creations": 1}, True),
-        ({"maybe_created_at": 0.0}, True),
-        ({"whose": Whose.MADE}, True),
-    ],
-)
-def test_a_request_may_have_created_what_it_sent_lost_or_marked(
-    values: dict[str, Any], expected: bool
-) -> None:
-    assert Progression(**values).may_have_created is expected
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({}, False),
-        ({"whose": Whose.OFFERED}, False),
-        ({"whose": Whose.ON_TRIAL}, False),
-        ({"whose": Whose.ADOPTED}, False),
-        ({"whose": Whose.TAKEN}, True),
-        ({"maybe_adopted": True}, True),
-        ({"maybe_adopted": True, "whose": Whose.OFFERED}, True),
-        # It went, and another one was made in its place.
-        ({"maybe_adopted": True, "creations": 1}, False),
-    ],
-)
-def test_a_request_may_have_adopted_what_it_took_or_lost(
-    values: dict[str, Any], expected: bool
-) -> None:
-    assert Progression(**values).may_have_adopted is expected
+def test_an_answer_that_is_decided_is_sent_by_the_next_step() -> None:
+    kept = plain()
+    kept.decide({"Status": "FAILED"}, Blame.USER, 20.0)
+    travelled = load(as_json(kept))
+    assert (travelled.phase, travelled.next) == (Phase.ANSWER, Next.STEP)
+    assert travelled.answer == {"Status": "FAILED"}
+    assert (travelled.blame, travelled.decided) == (Blame.USER, 20.0)

@@ -1,20 +1,19 @@
-"""While calls are throttled, an operation looks less often; how much less, is its own affair."""
+"""While calls are throttled, an operation observes less often; each operation for itself."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from provider import workflow
-from provider.decision import Goal, Sent
-from provider.endpoint import Status
-from provider.errors import ApiError
-from provider.identity import ownership_tags
-from provider.observability import Telemetry
-from provider.request import Request
-from provider.services import Services
-from provider.state import Leftover, Next, Phase, Progression, State
+from provider.contract.errors import DeliveryError
+from provider.model.api_errors import ApiError
+from provider.model.endpoint import Status
+from provider.model.ownership import ownership_tags
+from provider.model.task import Call, Goal, Submission, Task
+from provider.reconcile.operation import step
+from provider.reconcile.state import Next, Phase, State
 from tests.unit import given
-from tests.unit.fakes import Clock, Delivered, FakeComprehend, FakeHistory, FakeStacks, begun
+from tests.unit.fakes import Clock, Delivered, FakeComprehend, received, services
 
 THROTTLED = ApiError("DescribeEndpoint", "ThrottlingException", "Rate exceeded", 400)
 
@@ -23,40 +22,48 @@ class Operation:
     """One operation, step by step, each after the time that the last one asked for."""
 
     def __init__(
-        self, comprehend: FakeComprehend, request: Request | None = None, state: State | None = None
+        self,
+        comprehend: FakeComprehend,
+        kind: str = "Delete",
+        *,
+        state: State | None = None,
+        delivered: Delivered | None = None,
+        **about: Any,
     ) -> None:
+        about |= {"physical_id": given.ARN} if kind == "Delete" else {}
         self.comprehend = comprehend
         self.clock = Clock()
-        self.request = request or given.request("Delete", physical_id=given.ARN)
-        log = Telemetry(self.request.reply, self.request.operation)
-        stacks, history = FakeStacks(), FakeHistory()
-        self.services = Services(
-            comprehend, stacks, history, log, self.clock, self.clock.sleep, Delivered()
-        )
-        self.state = state or begun(given.event(), self.request, self.services)
+        self.request = given.request(kind, **about)
+        self.services = services(comprehend, None, self.clock, delivered or Delivered())
+        self.state = state or received(given.event(kind, **about), self.request, self.services)
 
     def step(self) -> float:
         """Makes a step and waits; gives the seconds."""
         began = self.clock.now
-        workflow.step(self.state, self.request, self.services)
-        assert self.state.next is Next.WAIT
-        self.clock.now += self.state.wait_seconds
+        step(self.state, self.request, self.services)
+        if self.state.next is Next.WAIT:
+            self.clock.now += self.state.wait_seconds
         return self.clock.now - began
 
     def steps(self, number: int) -> list[float]:
-        return [self.step() for _ in range(number)]
+        """Makes steps each of which has to wait."""
+        pauses = []
+        for _ in range(number):
+            pauses.append(self.step())
+            assert self.state.next is Next.WAIT
+        return pauses
 
 
 def waiting() -> FakeComprehend:
-    """Where an endpoint of ours is going."""
+    """An endpoint of ours that is being deleted."""
     return FakeComprehend(given.endpoint(status=Status.DELETING))
 
 
-def throttling(operation: str = "DescribeEndpoint", **about: object) -> FakeComprehend:
+def throttling(operation: str = "DescribeEndpoint", **about: Any) -> FakeComprehend:
     return FakeComprehend(given.endpoint(**about), {operation: THROTTLED})
 
 
-def test_an_operation_that_is_not_throttled_looks_as_often_as_it_may() -> None:
+def test_an_operation_that_is_not_throttled_observes_as_often_as_it_may() -> None:
     operation = Operation(waiting())
     assert operation.steps(20) == [2] * 20
     assert operation.state.backoff == 0
@@ -84,7 +91,7 @@ def test_whichever_call_is_throttled_the_pause_grows(call: str) -> None:
 
 
 def test_a_create_that_is_throttled_keeps_away_too() -> None:
-    operation = Operation(FakeComprehend(fails={"CreateEndpoint": THROTTLED}), given.request())
+    operation = Operation(FakeComprehend(fails={"CreateEndpoint": THROTTLED}), "Create")
     assert min(operation.steps(5)[3:]) >= 80
 
 
@@ -107,7 +114,7 @@ def test_the_pause_shrinks_again_once_calls_get_through() -> None:
     assert operation.state.backoff == 0
 
 
-def test_a_throttled_deletion_that_was_mended_counts_no_longer() -> None:
+def test_a_throttled_deletion_that_is_no_longer_needed_counts_no_longer() -> None:
     # Somebody else deletes it meanwhile: no call of ours is made, and none is throttled.
     comprehend = throttling("DeleteEndpoint")
     operation = Operation(comprehend)
@@ -116,14 +123,14 @@ def test_a_throttled_deletion_that_was_mended_counts_no_longer() -> None:
     comprehend.live = given.endpoint(status=Status.DELETING)
     operation.step()
     assert operation.state.backoff < backoff
-    assert operation.state.progression.trouble is None
+    assert [task.trouble for task in operation.state.tasks] == [None]
 
 
 def test_operations_that_began_together_do_not_come_back_together() -> None:
     pauses = set()
     for number in range(20):
-        request = given.request("Delete", physical_id=given.ARN, RequestId=f"request-{number}")
-        pauses.add(Operation(throttling(), request).steps(4)[-1])
+        operation = Operation(throttling(), RequestId=f"request-{number}")
+        pauses.add(operation.steps(4)[-1])
     assert len(pauses) > 10
 
 
@@ -132,32 +139,41 @@ def test_a_step_that_is_repeated_asks_for_the_same_time() -> None:
     assert first.steps(5) == again.steps(5)
 
 
-def test_however_throttled_it_is_decided_before_the_deadline_and_looked_at_shortly_before() -> None:
+def test_however_throttled_it_is_observed_shortly_before_the_deadline_and_decided_in_time() -> None:
     operation = Operation(throttling())
-    looks = []
+    observations = []
     while operation.state.phase is Phase.WORK:
-        looks.append(operation.clock.now)
-        workflow.step(operation.state, operation.request, operation.services)
-        if operation.state.phase is Phase.WORK:
-            operation.clock.now += operation.state.wait_seconds
-    assert looks[-1] < operation.state.deadline
-    assert operation.state.deadline - looks[-1] < 10
+        observations.append(operation.clock.now)
+        operation.step()
+    assert observations[-1] < operation.state.deadline
+    assert operation.state.deadline - observations[-1] < 10
     assert operation.state.answer is not None
     assert operation.state.answer["Reason"].startswith("ThrottlingException")
 
 
 def test_a_clean_up_that_is_throttled_keeps_away_too() -> None:
-    request = given.request()
-    made = given.endpoint(status=Status.FAILED, tags=ownership_tags(request.reply))
+    made = given.endpoint(status=Status.FAILED, tags=ownership_tags(given.reply()))
     comprehend = FakeComprehend(made, {"DeleteEndpoint": THROTTLED})
     now = Clock().now
-    state = State(given.event(), now, now + 3540, Phase.CLEAN_UP, clean_up_deadline=now + 3600)
-    state.leftovers = [Leftover(given.ARN, Goal.CLEAN_UP, Progression(Sent.CREATE, now, seen=True))]
-    operation = Operation(comprehend, request, state)
+    state = State(given.event(), now, phase=Phase.CLEAN_UP, decided=now)
+    accepted = Submission(Call.CREATE, now, seen=True)
+    state.tasks = [Task(Goal.CLEAN_UP, given.ARN, accepted=accepted)]
+    operation = Operation(comprehend, "Create", state=state)
     assert min(operation.steps(5)[3:]) >= 80
     # Somebody else deletes it meanwhile: no call of ours is made, and none is throttled.
     backoff = operation.state.backoff
     comprehend.live = replace(made, status=Status.DELETING)
     assert operation.step() >= 5
     assert state.backoff < backoff
-    assert state.leftovers[0].progression.trouble is None
+    assert state.tasks[0].trouble is None
+
+
+def test_an_answer_that_cannot_be_delivered_goes_to_the_queue_once() -> None:
+    refused = Delivered(error=DeliveryError("refused", final=True))
+    operation = Operation(FakeComprehend(), delivered=refused)
+    went: list[Next] = []
+    while not went or went[-1] not in (Next.KEEP, Next.END):
+        operation.step()
+        went.append(operation.state.next)
+    # The state machine puts it into the queue, and ends.
+    assert went == [Next.STEP, Next.KEEP]

@@ -1,28 +1,20 @@
-"""The provider's own checks, so that the linter speaks in the provider's words.
+"""The provider's own checks, so that the linter reports in the provider's words.
 
-The wheel holds copies of the provider's modules (setup.py). In a clone they are read where they
-are, so that there is one source.
+``cfn_lint_comprehend_endpoint_contract`` is the provider's package ``contract`` as it is: a link to
+it in a clone, a copy in the wheel. It lies beside this package, because cfn-lint takes rules from
+every file below a folder.
 """
 
-import sys
-from collections.abc import Iterable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-_SOURCES = Path(__file__).resolve().parents[3] / "src"
-
-if TYPE_CHECKING:
-    from provider.properties import nearest, problems_of, schema, settable
-elif Path(__file__).with_name("_provider").is_dir():
-    from cfn_lint_comprehend_endpoint._provider._properties import (
-        nearest,
-        problems_of,
-        schema,
-        settable,
-    )
-else:
-    sys.path.insert(0, str(_SOURCES))
-    from provider.properties import nearest, problems_of, schema, settable
+from cfn_lint_comprehend_endpoint_contract.validation import (
+    nearest,
+    parse_properties,
+    resolved,
+    schema,
+    settable,
+)
 
 __all__ = ["attributes", "is_property", "nearest", "problems_of", "schema"]
 
@@ -37,12 +29,23 @@ def attributes() -> tuple[str, ...]:
     )
 
 
+def problems_of(properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """List what the provider would refuse in a template's properties.
+
+    A template may be deployed in any region and account, so those of ARNs are not checked.
+    """
+    return parse_properties(properties, None).problems
+
+
 def is_property(path: Iterable[str | int]) -> bool:
     """Say whether all names on a path are those of properties that a template may set."""
-    known: Iterable[str] = settable()
+    properties = {name: schema()["properties"][name] for name in settable()}
+    rule: Mapping[str, Any] = {"properties": properties}
     for each in path:
         if isinstance(each, int):
-            known = schema()["definitions"]["Tag"]["properties"]
-        elif each not in known:
+            rule = resolved(rule.get("items", {}))
+        elif each not in rule.get("properties", {}):
             return False
+        else:
+            rule = resolved(rule["properties"][each])
     return True

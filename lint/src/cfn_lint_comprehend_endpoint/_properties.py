@@ -14,8 +14,7 @@ _NO_TOKEN = "ServiceToken: it is required."  # noqa: S105  # The provider's word
 
 def _problems(cfn: Any) -> Iterator[tuple[str, Path, str]]:
     for logical_id, variant in variants(cfn):
-        # The place is the deployment's: a template may be deployed in any region and account.
-        for problem in problems_of(variant.properties, None):
+        for problem in problems_of(variant.properties):
             path = variant.place(problem)
             if path is not None:
                 yield logical_id, path, problem

@@ -65,7 +65,7 @@ class ServiceTimeoutRule(Rule):
 
 
 def _is_invalid(variant: Variant, name: str) -> bool:
-    return any(each.startswith(f"{name}: ") for each in problems_of(variant.properties, None))
+    return any(each.startswith(f"{name}: ") for each in problems_of(variant.properties))
 
 
 class NativeTypeRule(Rule):

@@ -29,20 +29,12 @@ import boto3
 from botocore.config import Config
 
 from local.functions import REQUEST, STEP, Context
-from provider import (
-    comprehend,
-    delivery,
-    executions,
-    last_resort,
-    on_request,
-    on_step,
-    stack,
-    wiring,
-)
-from provider.observability import Telemetry
-from provider.properties import read_properties
-from provider.request import Place, Request
-from provider.services import Services
+from provider.aws import cloudformation, comprehend, delivery, step_functions
+from provider.contract.event import Place, Request
+from provider.contract.validation import parse_properties
+from provider.handlers import fallback, request, step
+from provider.reconcile.services import Services
+from provider.telemetry import Telemetry
 
 LONGEST = 120
 """Seconds after which a process ends by itself: far more than an invocation takes."""
@@ -78,14 +70,14 @@ class Invocation:
 
     def _handle(self) -> Any:
         if self._name == REQUEST:
-            return on_request.handler(self._event, self._context, now=lambda: self._now)
+            return request.handler(self._event, self._context, now=lambda: self._now)
         if self._name == STEP:
-            return on_step.handler(self._event, self._context, self._connect)
-        return last_resort.handler(self._event, self._context)
+            return step.handler(self._event, self._context, self._connect)
+        return fallback.handler(self._event, self._context)
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
         # All is real but the time, which stands still while a function is at work.
-        real = wiring.connect(request, log)
+        real = step.connect(request, log)
         return dataclasses.replace(real, now=lambda: self._now, sleep=lambda _: None)
 
 
@@ -128,11 +120,11 @@ def _tell(answers: BinaryIO, told: Json) -> None:
 
 def _warm_up() -> None:
     """Makes what is slow to make, and prepares the log for processes that end without a word."""
-    read_properties({"ServiceTimeout": "1"}, PLACE)  # Compiles the schema.
+    parse_properties({"ServiceTimeout": "1"}, PLACE)  # Compiles the schema.
     configs = {
         "comprehend": comprehend.CLIENT_CONFIG,
-        "cloudformation": stack.CLIENT_CONFIG,
-        "stepfunctions": executions.CLIENT_CONFIG,
+        "cloudformation": cloudformation.CLIENT_CONFIG,
+        "stepfunctions": step_functions.CLIENT_CONFIG,
     }
     patient = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE)
     make: Any = boto3.client

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from local.comprehend.protocol import Reply
-from provider.stack import StackView
+from provider.model.stack import StackView
 from tests.campaign.processes.loopback import STATE_MACHINE
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"

@@ -7,7 +7,8 @@ from typing import Any
 from local.comprehend import Admin
 from local.receiver import Put, Receiver
 from local.runner import Operation, Runner
-from provider.stack import StackView
+from provider.contract.validation import schema
+from provider.model.stack import StackView
 from tests.functional.emulated import ACCOUNT, REGION, classifier, flywheel, recognizer
 
 Json = dict[str, Any]
@@ -18,19 +19,12 @@ FLYWHEEL: Json = {"FlywheelArn": flywheel(), "DesiredInferenceUnits": "1"}
 BROKEN: Json = {**CLASSIFIER, "ModelArn": classifier("broken/version/v1")}
 """The creation, or an update, is accepted and then fails."""
 
+_WRITE_ONLY = {pointer.rpartition("/")[2] for pointer in schema()["writeOnlyProperties"]}
+
 ATTRIBUTES = {
-    "EndpointArn",
-    "Arn",
-    "EndpointName",
-    "ModelArn",
-    "FlywheelArn",
-    "DataAccessRoleArn",
-    "DesiredInferenceUnits",
-    "CurrentInferenceUnits",
-    "Status",
-    "CreationTime",
-    "LastModifiedTime",
-    "ScalableDimension",
+    name
+    for name, rule in schema()["properties"].items()
+    if name not in _WRITE_ONLY and rule["type"] != "array"
 }
 """What Fn::GetAtt can read after every successful Create and Update."""
 

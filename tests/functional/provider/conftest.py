@@ -10,7 +10,7 @@ import pytest
 from local.comprehend import Admin, ComprehendEmulator, ManualClock
 from local.receiver import Receiver
 from local.runner import Runner, environment
-from provider import sdk
+from provider.aws import clients
 from tests.functional.provider.cloudformation import CloudFormation
 
 DURATIONS: dict[str, Any] = {
@@ -41,7 +41,7 @@ def started_receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="session")
 def aws_session() -> boto3.Session:
-    return sdk.session()
+    return clients.session()
 
 
 @pytest.fixture

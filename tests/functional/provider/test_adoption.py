@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from local.comprehend import Admin
-from provider.errors import ApiError
-from provider.identity import ADOPT_TAG
-from provider.records import StackEvent, StackRecord
+from provider.model.api_errors import ApiError
+from provider.model.ownership import ADOPT_TAG
+from provider.model.stack import StackEvent, StackRecord
 from tests.functional.emulated import classifier, endpoint_arn, flywheel, role
 from tests.functional.provider.cloudformation import (
     CLASSIFIER,

@@ -46,7 +46,7 @@ def carry_out(
     return execution, list(execution.steps()), got
 
 
-@pytest.mark.parametrize("name", ["provider.asl.json", "last-resort.asl.json"])
+@pytest.mark.parametrize("name", ["provider.asl.json", "fallback.asl.json"])
 def test_the_projects_machines_are_understood(name: str) -> None:
     definition = json.loads((MACHINES / name).read_text(encoding="utf-8"))
     assert Machine(definition).states.keys() == definition["States"].keys()

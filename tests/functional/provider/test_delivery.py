@@ -3,7 +3,7 @@
 import pytest
 
 from local.receiver import HANG, RESET
-from provider import delivery
+from provider.aws import delivery
 from tests.functional.provider.cloudformation import (
     BROKEN,
     CLASSIFIER,

@@ -5,8 +5,8 @@ import pytest
 from local.asl import TaskError
 from local.comprehend import Admin
 from local.functions import REQUEST
-from provider.identity import request_digest
-from provider.request import parse_request
+from provider.contract.event import parse_event
+from provider.model.naming import execution_name
 from tests.functional.emulated import endpoint_arn
 from tests.functional.provider.cloudformation import CLASSIFIER, CloudFormation, Json
 
@@ -30,7 +30,7 @@ def test_an_execution_is_named_by_the_requests_digest(cfn: CloudFormation) -> No
     event = cfn.event("Create", NAMED)
     outcome = cfn.run(event).succeeded()
     (execution,) = outcome.operation.executions
-    assert execution.name == request_digest(parse_request(event).reply)
+    assert execution.name == execution_name(parse_event(event).reply)
 
 
 @pytest.mark.parametrize("steps", range(8))

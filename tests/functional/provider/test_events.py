@@ -11,8 +11,8 @@ from local import invoke
 from local.comprehend import Admin
 from local.receiver import Receiver
 from local.runner import Operation, Runner
-from provider.stack import StackView
-from provider.state import State, load
+from provider.model.stack import StackView
+from provider.reconcile.state import State, load
 from tests.functional.emulated import classifier, endpoint_arn
 from tests.functional.provider.cloudformation import CHANGES, TOKEN, Json, answer_to
 
@@ -90,8 +90,7 @@ class Played:
         # The clock of the tests goes on from test to test.
         passed = self._runner.clock() - content["received"]
         content["received"] += passed
-        content["deadline"] += passed
-        content["progression"]["sent_at"] += passed
+        content["tasks"][0]["accepted"]["at"] += passed
         return self._runner.resume(content), event
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from local.comprehend import Admin
-from provider import pace
+from provider.model import polling
 from tests.functional.emulated import classifier, endpoint_arn, role
 from tests.functional.provider.cloudformation import BROKEN, CLASSIFIER, CloudFormation, Json
 
@@ -115,7 +115,7 @@ def test_a_clean_up_that_fails_is_logged_and_does_not_change_the_answer(
     outcome = cfn.create(BROKEN).failed("could not be loaded")
     assert list(cfn.statuses().values()) == ["FAILED"]
     log = cfn.runner.functions.log.getvalue()
-    assert "could not be removed" in log
+    assert "could not be deleted" in log
     assert "CleanupFailures" in log
     admin.clear_faults()
     assert outcome.physical_id == admin.endpoints()[0]["EndpointArn"]
@@ -128,18 +128,18 @@ def test_a_clean_up_that_may_not_look_is_told_too(cfn: CloudFormation, admin: Ad
     operation = cfn.send_until_answered(event)
     admin.add_fault("DescribeEndpoint", code="AccessDeniedException")
     cfn.runner.run(operation)
-    assert "could not be removed" in cfn.runner.functions.log.getvalue()
+    assert "could not be deleted" in cfn.runner.functions.log.getvalue()
     assert len(cfn.receiver.at(event["ResponseURL"])) == 1
 
 
 def test_a_clean_up_that_never_ends_is_given_up_and_told(
     cfn: CloudFormation, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "_CLEAN_UP_LIMIT", 60)
+    monkeypatch.setattr(polling, "CLEAN_UP_LIMIT", 60)
     admin.add_fault("DeleteEndpoint", code="ResourceInUseException")
     outcome = cfn.create(BROKEN).failed()
     assert 60 <= outcome.seconds_in_all < 80
-    assert "could not be removed" in cfn.runner.functions.log.getvalue()
+    assert "could not be deleted" in cfn.runner.functions.log.getvalue()
 
 
 def test_an_endpoint_that_cannot_be_told_of_is_removed(cfn: CloudFormation) -> None:

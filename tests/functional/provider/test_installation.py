@@ -2,7 +2,7 @@
 
 import pytest
 
-from provider.identity import ADOPT_TAG
+from provider.model.ownership import ADOPT_TAG
 from tests.functional.emulated import classifier, recognizer
 from tests.functional.provider.cloudformation import CLASSIFIER, CloudFormation, Json
 

@@ -43,7 +43,7 @@ BAD: dict[str, tuple[Json, list[str]]] = {
     "role that is none": ({"DataAccessRoleArn": "arn:aws:iam::000000000000:user/x"}, ["DataAcc"]),
     "timeout too long": ({"ServiceTimeout": "3601"}, ["ServiceTimeout", "3600"]),
     "48 tags": ({"Tags": [{"Key": f"k{n}", "Value": ""} for n in range(48)]}, ["Tags", "47"]),
-    "a tag twice": ({"Tags": [TAG, {"Key": "a", "Value": "2"}]}, ["Tags", "once"]),
+    "a tag twice": ({"Tags": [TAG, {"Key": "a", "Value": "2"}]}, ["Tags", "duplicate"]),
     "a reserved key": ({"Tags": [{"Key": "aws:x", "Value": ""}]}, ["Tags[0].Key", "aws:"]),
     "our key": (
         {"Tags": [{"Key": "comprehend-endpoint-provider:stack-id", "Value": ""}]},

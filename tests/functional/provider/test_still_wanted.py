@@ -49,7 +49,7 @@ def test_an_unwanted_create_leaves_nothing(cfn: CloudFormation, why: str, moment
     cfn.runner.run(operation)
     (answer,) = cfn.receiver.answers(event["ResponseURL"])
     assert answer["Status"] == "FAILED"
-    assert "not wanted any more" in answer["Reason"]
+    assert "Request abandoned" in answer["Reason"]
     assert cfn.statuses() == {}
     assert len(cfn.admin.calls("CreateEndpoint")) == (moment == "before the answer")
     cfn.properties, cfn.physical_id = NAMED, answer["PhysicalResourceId"]

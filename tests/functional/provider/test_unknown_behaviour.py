@@ -55,7 +55,7 @@ def test_an_update_that_fails_is_a_failure_however_it_ends(
 ) -> None:
     admin.change_settings(update_visibility=visible, failed_update=ending)
     created = cfn.create(NAMED).succeeded()
-    failed = cfn.update(BROKEN_UPDATE).failed("UpdateEndpoint", "did not come about")
+    failed = cfn.update(BROKEN_UPDATE).failed("UpdateEndpoint", "the change failed")
     assert failed.physical_id == created.physical_id
     assert failed.changes == ["UpdateEndpoint"]
     if ending != "reverted":

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from provider.endpoint import Endpoint, Status
-from provider.properties import schema
+from provider.contract.validation import schema
+from provider.model.endpoint import Endpoint, Status
 
 Schema = dict[str, Any]
 
@@ -118,7 +118,7 @@ def _name(path: str) -> str:
 
 
 def written() -> str:
-    """The table as it stands in the page. Raises ValueError where it is missing."""
+    """The table in the page. Raises ValueError if it is missing."""
     text = PAGE.read_text()
     return text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip()
 

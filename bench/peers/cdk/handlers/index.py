@@ -1,4 +1,4 @@
-"""What an author writes for the CDK's Provider framework: onEvent begins, isComplete looks."""
+"""What an author writes for the CDK's Provider framework: onEvent starts, isComplete polls."""
 
 from typing import Any
 

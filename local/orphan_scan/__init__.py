@@ -1,0 +1,1 @@
+"""The orphan scan on the embedded AWS: endpoints of every classification, and the scan's report."""

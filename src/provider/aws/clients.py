@@ -1,0 +1,80 @@
+"""The AWS SDK: one way to build a client, which reads of each service's model only what is called.
+
+Most of the time to make a client goes into parsing the service's model: of Comprehend's 85
+operations the provider calls nine. ``models/`` holds those (tools/models.py), where the SDK looks
+first; how to find and to reach a service remains the SDK's own.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+Make = Callable[..., Any]
+
+MODELS = Path(__file__).with_name("models")
+
+PATIENT_CONFIG = Config(
+    connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5}
+)
+"""For the orphan scan, for which nobody waits: at worst 80 seconds for a call, of which up to 15
+between the tries (orphans/scan.py, MARGIN)."""
+
+
+def session() -> boto3.Session:
+    """Make a session that finds the provider's own models first."""
+    found = botocore.session.get_session()
+    found.get_component("data_loader").search_paths.insert(0, str(MODELS))
+    return boto3.Session(botocore_session=found)
+
+
+def client(service: str, region: str, config: Config, *, kept: bool = True) -> Any:
+    """Give a client of a service that has a model in ``models/``.
+
+    Args:
+        config: how long a call may take, and how often it is tried.
+        kept: whether all invocations share it. A new client reads the certificates and opens a
+            connection again; the only thing that a kept one remembers of a request is how many
+            second tries it has used, which the SDK limits. A connection may have been cut between
+            two invocations, and the first try of a call finds that out: so ``config`` must grant a
+            second one.
+    """
+    if boto3.DEFAULT_SESSION is None:
+        boto3.DEFAULT_SESSION = session()
+    if not kept:
+        return _made(boto3.client, service, region, config)
+    return _kept(boto3.client, boto3.DEFAULT_SESSION, service, region, config)
+
+
+@lru_cache(maxsize=8)
+def _kept(make: Make, _: boto3.Session, service: str, region: str, config: Config) -> Any:
+    """Keep a client, for each session and maker of clients: a test's AWS has its own."""
+    return _made(make, service, region, config)
+
+
+def _made(make: Make, service: str, region: str, config: Config) -> Any:
+    with _no_garbage_collection():
+        return make(service, region_name=region, config=config)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Suspend garbage collection while the SDK reads its files.
+
+    Everything that it reads stays, and looking through it takes as long as the reading.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,1 @@
+"""Lambda's entry points, which wire and decide nothing, and crhelper's subclass."""

@@ -1,0 +1,1 @@
+"""Pure decisions, which know no AWS, no clock and no chance."""

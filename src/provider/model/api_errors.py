@@ -1,0 +1,171 @@
+"""An error of an AWS API, and the one table that says what its code means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provider.contract.errors import Blame, ProviderError
+
+
+class ApiError(ProviderError):
+    """An AWS API refused a call, or could not be reached.
+
+    It can be kept in a state: it is compared and copied by what it says.
+    """
+
+    def __init__(self, call: str, code: str, message: str, status: int = 0) -> None:
+        super().__init__(call, code, message, status)
+        self.call = call
+        self.code = code
+        self.message = message
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.code} from {self.call}: {self.message}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApiError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Give what the error says, for a state."""
+        return {
+            "call": self.call,
+            "code": self.code,
+            "message": self.message,
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an error code means: wait it out or report it, whose it is, what to do."""
+
+    transient: bool
+    blame: Blame
+    advice: str
+
+
+CONNECTION = "ConnectionError"
+"""The code that the gateways give to a call that got no usable answer."""
+
+_BUSY = Meaning(
+    True, Blame.SERVICE, "The endpoint stayed busy; try again when no other change is under way."
+)
+_THROTTLED = Meaning(
+    True, Blame.SERVICE, "Amazon Comprehend kept throttling the calls; try again later."
+)
+_BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try again later.")
+_DENIED = Meaning(
+    False,
+    Blame.PROVIDER,
+    "The provider's own role may not make this call: see docs/permissions.md.",
+)
+_ROLE_DENIED = Meaning(
+    False,
+    Blame.USER,
+    "DataAccessRoleArn names a role that this installation of the provider may not pass: have it "
+    "added to the installation's parameter DataAccessRoleArns, or use one that is in it.",
+)
+_UNKNOWN = Meaning(False, Blame.PROVIDER, "See the provider's log for the whole error.")
+
+_INVALID = Meaning(False, Blame.USER, "Correct the property that the message speaks of.")
+
+# Matched on the code alone: the HTTP status differs between Comprehend's API reference (400) and
+# the service itself (404, 429). Codes: botocore's service model of comprehend 2017-11-27, and the
+# API reference's common errors.
+_MEANINGS = {
+    "InvalidRequestException": _INVALID,
+    # In no service model, but what the service answers where a pattern or a length is broken.
+    "ValidationException": _INVALID,
+    "ResourceNotFoundException": Meaning(
+        False,
+        Blame.USER,
+        "Check ModelArn, FlywheelArn and the version in them: what they name does not exist in "
+        "this account and region.",
+    ),
+    "ResourceLimitExceededException": Meaning(
+        False,
+        Blame.USER,
+        "Delete an endpoint, lower DesiredInferenceUnits, or have the quota raised in Service "
+        "Quotas.",
+    ),
+    "TooManyTagsException": Meaning(
+        False,
+        Blame.USER,
+        "Remove some of the endpoint's Tags; 50 is the limit, the provider's 3 included.",
+    ),
+    "TooManyTagKeysException": Meaning(False, Blame.USER, "Remove fewer Tags in one update."),
+    "UnsupportedLanguageException": Meaning(
+        False, Blame.USER, "Use a model of a language that endpoints support."
+    ),
+    "KmsKeyValidationException": Meaning(
+        False, Blame.USER, "Give the DataAccessRoleArn access to the model's KMS key."
+    ),
+    "ResourceUnavailableException": Meaning(
+        True,
+        Blame.USER,
+        "The model was not ready in time: wait until it is trained, then deploy again.",
+    ),
+    "ResourceInUseException": _BUSY,
+    "ConcurrentModificationException": _BUSY,
+    "TooManyRequestsException": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "Throttling": _THROTTLED,
+    "ThrottledException": _THROTTLED,
+    "RequestLimitExceeded": _THROTTLED,
+    "RequestThrottled": _THROTTLED,
+    "RequestThrottledException": _THROTTLED,
+    "SlowDown": _THROTTLED,
+    "InternalServerException": _BROKEN,
+    "InternalFailure": _BROKEN,
+    "InternalError": _BROKEN,
+    "ServiceUnavailable": _BROKEN,
+    "ServiceUnavailableException": _BROKEN,
+    "RequestTimeout": _BROKEN,
+    "RequestTimeoutException": _BROKEN,
+    CONNECTION: _BROKEN,
+    "AccessDeniedException": _DENIED,
+    "AccessDenied": _DENIED,
+    "NotAuthorized": _DENIED,
+    "UnauthorizedOperation": _DENIED,
+}
+
+
+def meaning(error: ApiError) -> Meaning:
+    """Say what an API error means.
+
+    Codes that no table knows are final, unless the HTTP status says that the service failed.
+    """
+    known = _MEANINGS.get(error.code)
+    if known is _DENIED and "iam:PassRole" in error.message:
+        return _ROLE_DENIED
+    if known is not None:
+        return known
+    return _BROKEN if error.status >= 500 or error.status == 429 else _UNKNOWN
+
+
+def is_throttled(error: ApiError) -> bool:
+    """Say whether a call was one too many: it may be made again, but not so soon."""
+    return meaning(error) is _THROTTLED or error.status == 429
+
+
+def is_role_not_ready(error: ApiError, role_arn: str | None) -> bool:
+    """Say whether a call failed because IAM has not spread a new role yet.
+
+    Comprehend answers InvalidRequestException with the role in its message for up to some two
+    minutes after the role was made; the same error stays for ever where the role is wrong.
+    """
+    if error.code != "InvalidRequestException" or role_arn is None:
+        return False
+    message = error.message.lower()
+    return role_arn.lower() in message or "role" in message or "assume" in message
+
+
+def describe(error: ApiError) -> str:
+    """Put an API error into a reason: the code, the call, the service's message, what to do."""
+    message = " ".join(error.message.split()).rstrip(".")
+    said = f": {message}." if message else "."
+    return f"{error.code} from {error.call}{said} {meaning(error).advice}"

@@ -1,0 +1,76 @@
+"""The observed endpoint: what Amazon Comprehend describes, and what Fn::GetAtt gives of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from provider.contract.fields import SETTINGS
+from provider.contract.properties import Settings
+from provider.model.naming import parse_endpoint_arn
+
+
+class Status(StrEnum):
+    """EndpointStatus of the Comprehend API."""
+
+    CREATING = "CREATING"
+    IN_SERVICE = "IN_SERVICE"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """EndpointProperties of the Comprehend API, and the endpoint's tags.
+
+    Args:
+        settings: the settings that it has.
+        other: the second value that DescribeEndpoint shows of some settings; see
+            :class:`provider.contract.fields.Field`.
+        created: ISO 8601 in UTC, None if the service does not say; ``modified`` likewise.
+    """
+
+    arn: str
+    status: Status
+    settings: Settings = field(default_factory=Settings)
+    other: Settings = field(default_factory=Settings)
+    message: str | None = None
+    created: str | None = None
+    modified: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def attributes(self) -> dict[str, str]:
+        """Give what Fn::GetAtt can read: every key, always; what does not apply is empty."""
+        identity = parse_endpoint_arn(self.arn)
+        values = {
+            "EndpointArn": self.arn,
+            "Arn": self.arn,
+            "EndpointName": identity.name if identity else "",
+            **{each.prop: self.settings.get(each.name) for each in SETTINGS},
+            "CurrentInferenceUnits": self.other.inference_units,
+            "Status": self.status.value,
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+            "ScalableDimension": (
+                f"comprehend:{identity.kind}-endpoint:DesiredInferenceUnits" if identity else ""
+            ),
+        }
+        return {key: "" if value is None else str(value) for key, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEndpoint:
+    """An endpoint of ListEndpoints, with what the orphan scan needs.
+
+    ``status`` may be one that did not exist when this was written.
+    """
+
+    arn: str
+    status: str
+    inference_units: int
+    """The units in service; the desired ones while there are none yet."""
+    created: datetime | None
+    """With a time zone; None if the service does not say."""

@@ -1,0 +1,168 @@
+"""The report of an orphan scan: what the endpoints cost, by classification, and the message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from provider.orphans.classification import Classification, Finding, ScanResult
+
+USD_PER_UNIT_SECOND = 0.0005
+"""The list price of an endpoint's inference unit, from creation to deletion, used or not. What an
+account pays may differ. Source:
+https://aws.amazon.com/comprehend/pricing/"""
+
+SECONDS_A_DAY = 86_400
+
+MAX_SUBJECT = 99
+"""SNS API reference, Publish, Subject: less than 100 characters."""
+
+MAX_MESSAGE = 200_000
+"""Bytes of a message: below the 262,144 that SNS takes of message and attributes (API reference,
+Publish, Message)."""
+
+_HEADINGS = {
+    Classification.ORPHANED: (
+        "ORPHANED: no stack has them",
+        "Make sure that nobody uses it, then delete it:",
+    ),
+    Classification.UNKNOWN: (
+        "UNKNOWN: their owner cannot be determined",
+        'Find out whose it is: see "What the orphan scan reports" in the provider\'s '
+        "docs/troubleshooting.md.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The endpoints of one classification: how many, their inference units, their cost."""
+
+    endpoints: int
+    inference_units: int
+
+    @property
+    def usd_a_day(self) -> float:
+        """USD a day at the list price."""
+        return usd_a_day(self.inference_units)
+
+
+def usd_a_day(inference_units: int) -> float:
+    """Give what inference units cost: USD a day at the list price."""
+    return round(inference_units * USD_PER_UNIT_SECOND * SECONDS_A_DAY, 2)
+
+
+def totals(findings: Iterable[Finding]) -> dict[Classification, Total]:
+    """Add up the endpoints of each classification, zeros included."""
+    units: dict[Classification, list[int]] = {each: [] for each in Classification}
+    for finding in findings:
+        units[finding.verdict.classification].append(finding.endpoint.inference_units)
+    return {each: Total(len(found), sum(found)) for each, found in units.items()}
+
+
+def line(finding: Finding) -> dict[str, Any]:
+    """Give the fields of an endpoint's line in the log. Times are ISO 8601 in UTC."""
+    endpoint, owner, verdict = finding.endpoint, finding.owner, finding.verdict
+    return {
+        "arn": endpoint.arn,
+        "stack": owner.stack_id if owner else "",
+        "logical_id": owner.logical_id if owner else "",
+        "classification": verdict.classification.value,
+        "why": verdict.why,
+        "status": endpoint.status,
+        "inference_units": endpoint.inference_units,
+        "usd_a_day": usd_a_day(endpoint.inference_units),
+        "since": _iso(verdict.since),
+        "creation_time": _iso(endpoint.created),
+    }
+
+
+def summary(found: ScanResult) -> dict[str, Any]:
+    """Give the fields of the last line in the log, which are also the function's result."""
+    return {
+        "endpoints": len(found.findings),
+        "foreign": found.foreign,
+        "classifications": {
+            each.value: {
+                "endpoints": total.endpoints,
+                "inference_units": total.inference_units,
+                "usd_a_day": total.usd_a_day,
+            }
+            for each, total in totals(found.findings).items()
+        },
+    }
+
+
+def message(findings: Sequence[Finding], account: str, region: str) -> tuple[str, str] | None:
+    """Write the message about the endpoints that somebody has to look at.
+
+    Returns:
+        Subject and text, within the limits of SNS; None if nothing is orphaned or unknown.
+    """
+    by_classification = {
+        classification: sorted(
+            (each for each in findings if each.verdict.classification is classification),
+            key=lambda each: -each.endpoint.inference_units,
+        )
+        for classification in _HEADINGS
+    }
+    if not any(by_classification.values()):
+        return None
+    counts = ", ".join(
+        f"{len(found)} {classification.value.lower()}"
+        for classification, found in by_classification.items()
+        if found
+    )
+    units = sum(
+        each.endpoint.inference_units for found in by_classification.values() for each in found
+    )
+    parts = [
+        f"Comprehend endpoints that CloudFormation stacks made in account {account}, region "
+        f"{region}: {counts}. Together they cost USD {usd_a_day(units):.2f} a day at the list "
+        "price, used or not. Nothing was changed or deleted.",
+    ]
+    for classification, found in by_classification.items():
+        if found:
+            parts.append(_HEADINGS[classification][0])
+            parts += [_paragraph(each, region) for each in found]
+    subject = f"Comprehend endpoints in {region}: {counts}"
+    return subject[:MAX_SUBJECT], _within(MAX_MESSAGE, parts)
+
+
+def _paragraph(finding: Finding, region: str) -> str:
+    endpoint, owner, verdict = finding.endpoint, finding.owner, finding.verdict
+    units = endpoint.inference_units
+    since = _iso(verdict.since) or "an unknown time"
+    lines = [
+        endpoint.arn,
+        f"  {units} inference unit{'' if units == 1 else 's'}, USD {usd_a_day(units):.2f} a day; "
+        f"since {since}.",
+        f"  Why: {verdict.why}.",
+    ]
+    if owner is not None:
+        lines.append(f"  Its tags name {owner.logical_id or '?'} of {owner.stack_id or '?'}.")
+    lines.append(f"  {_HEADINGS[verdict.classification][1]}")
+    if verdict.classification is Classification.ORPHANED:
+        lines.append(
+            f"  aws comprehend delete-endpoint --region {region} --endpoint-arn {endpoint.arn}"
+        )
+    return "\n".join(lines)
+
+
+def _within(limit: int, parts: Sequence[str]) -> str:
+    """Join as many paragraphs as fit into so many bytes; the text says if some are missing."""
+    text = parts[0]
+    for part in parts[1:]:
+        longer = f"{text}\n\n{part}"
+        if len(longer.encode()) > limit:
+            return f"{text}\n\n... and more than fits here: see the log, operation OrphanScan."
+        text = longer
+    return text
+
+
+def _iso(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

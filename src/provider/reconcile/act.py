@@ -1,0 +1,114 @@
+"""The execution of one planned change: what is sent is what was planned."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from provider.contract.fields import SETTINGS
+from provider.contract.properties import Settings
+from provider.model.actions import Change, Create, Delete, Retag, Update
+from provider.model.api_errors import ApiError, is_role_not_ready, meaning
+from provider.model.plan import Asked
+from provider.model.polling import ROLE_GRACE
+from provider.model.task import Call, Submission, Task
+from provider.reconcile.services import Services
+
+_REFUSES_TO_REVIVE = frozenset({"ResourceInUseException", "ResourceUnavailableException"})
+"""Answers of UpdateEndpoint about an endpoint in FAILED that waiting would not change."""
+
+
+class Outcome(StrEnum):
+    """What came of a change."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """For good; the task keeps the error."""
+    GONE = "gone"
+    """There is no such endpoint any longer."""
+    LATER = "later"
+    """The call has to be tried again."""
+
+
+def act(change: Change, task: Task, asked: Asked, services: Services, now: float) -> Outcome:
+    """Make a change, and note in the task what came of it.
+
+    Args:
+        now: seconds since the epoch.
+    """
+    try:
+        submission = _submit(change, task, services, now)
+    except ApiError as error:
+        return _note(error, change.call, task, asked, services, now)
+    task.accept(submission)
+    return Outcome.ACCEPTED
+
+
+def _submit(change: Change, task: Task, services: Services, now: float) -> Submission:
+    comprehend, log, arn = services.comprehend, services.log, str(task.arn)
+    match change:
+        case Create():
+            made = comprehend.create(change.name, change.settings, change.token, change.tags)
+            task.arn = made or arn
+            log.info("creating", endpoint=task.arn)
+        case Update():
+            comprehend.update(arn, change.settings)
+            log.info("updating", endpoint=arn, settings=_by_property(change.settings))
+            return Submission(change.call, now, settings=change.settings, before=change.before)
+        case Delete():
+            comprehend.delete(arn)
+            log.info("deleting", endpoint=arn, proof=change.proof.value)
+        case Retag():
+            # Removed first: an endpoint may have as many tags as it can.
+            if change.remove:
+                comprehend.untag(arn, change.remove)
+            if change.put:
+                comprehend.tag(arn, change.put)
+            put, removed = sorted(change.put), list(change.remove)
+            log.info(_TAGGED[change.call], endpoint=arn, put=put, removed=removed)
+    return Submission(change.call, now)
+
+
+_TAGGED = {
+    Call.TAG: "tagged",
+    Call.ADOPT: "adopting",
+    Call.GIVE_BACK: "given back to its owner, not deleted",
+}
+
+
+def _note(
+    error: ApiError, call: Call, task: Task, asked: Asked, services: Services, now: float
+) -> Outcome:
+    is_gone = error.code == "ResourceNotFoundException"
+    if is_gone and call in (Call.DELETE, Call.GIVE_BACK):
+        # Most likely it has gone between the observation and the call.
+        return Outcome.GONE
+    if not _is_transient(error, call, task, asked, now):
+        task.refused = Submission(call, now, error=error)
+        return Outcome.REFUSED
+    may_have_effect = error.status == 0 or error.status >= 500
+    is_lost_creation = task.unknown is not None and task.unknown.call is Call.CREATE
+    if may_have_effect and (call is Call.CREATE or (call is Call.ADOPT and not is_lost_creation)):
+        task.unknown = Submission(call, now)
+    task.trouble = error
+    services.log.warning("to be tried again", call=error.call, code=error.code)
+    return Outcome.LATER
+
+
+def _is_transient(error: ApiError, call: Call, task: Task, asked: Asked, now: float) -> bool:
+    if call is Call.REVIVE and error.code in _REFUSES_TO_REVIVE:
+        return False
+    if meaning(error).transient:
+        return True
+    names_role = call is Call.CREATE or call.updates
+    role_arn = asked.request.new.settings.role_arn
+    if not names_role or not is_role_not_ready(error, role_arn):
+        return False
+    if task.role_refused_since is None:
+        task.role_refused_since = now
+    return now - task.role_refused_since < ROLE_GRACE
+
+
+def _by_property(settings: Settings) -> dict[str, object]:
+    """Name settings as the template does, for the log."""
+    values = {each.prop: settings.get(each.name) for each in SETTINGS}
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,103 @@
+"""The answer of an operation: it is decided once, kept in the state, and then only repeated."""
+
+from __future__ import annotations
+
+from provider.contract import response
+from provider.contract.errors import Blame, DeliveryError
+from provider.contract.event import Operation, Request
+from provider.model import failures
+from provider.model.endpoint import Endpoint
+from provider.model.failures import Failure
+from provider.model.polling import MAX_DELIVERIES, delivery_pause
+from provider.model.task import Task
+from provider.reconcile.services import Services
+from provider.reconcile.state import Next, State
+from provider.telemetry import Telemetry
+
+
+def decide_success(state: State, request: Request, endpoint: Endpoint | None, now: float) -> None:
+    """Decide that the request succeeded.
+
+    Args:
+        endpoint: that of a Create or Update; what a Delete found does not matter.
+    """
+    if request.operation is Operation.DELETE or endpoint is None:
+        body = response.success(request.reply, _physical_id(request), {})
+    else:
+        try:
+            body = response.success(request.reply, endpoint.arn, endpoint.attributes())
+        except ValueError as error:
+            decide_failure(state, request, state.tasks[0], failures.too_long(error), now)
+            return
+    state.decide(body, None, now)
+
+
+def decide_failure(
+    state: State, request: Request, task: Task, failure: Failure, now: float
+) -> None:
+    """Decide that the request failed."""
+    if task.may_have_adopted:
+        failure = failures.giving_back(failure)
+    is_create = request.operation is Operation.CREATE
+    physical_id = _created_id(request, task) if is_create else _physical_id(request)
+    state.decide(response.failure(request.reply, physical_id, failure.reason), failure.blame, now)
+
+
+def _created_id(request: Request, task: Task) -> str:
+    """Give the physical id of a Create that failed; its Delete comes with it.
+
+    It is the ARN only if an endpoint of this resource is, or may be, behind it.
+    """
+    adopted = task.may_have_adopted
+    is_ours = task.ownership is not None and task.ownership.is_ours and not adopted
+    if task.arn and (task.creations or is_ours):
+        return task.arn
+    if task.status is None or task.may_have_created or adopted:
+        # Nothing was observed, or a lost call may have made it: the Delete has to observe. So has
+        # the Delete for an endpoint that is given back, and may be its owner's by then.
+        return response.undetermined_id(request.reply)
+    return response.not_created_id(request.reply)
+
+
+def _physical_id(request: Request) -> str:
+    return request.physical_id or response.undetermined_id(request.reply)
+
+
+def send(state: State, request: Request, services: Services) -> bool:
+    """Send the decided answer. A step that is repeated sends the same one again.
+
+    Returns:
+        Whether the operation goes on: the answer was accepted, or it is undeliverable. Otherwise
+        the next step tries again.
+    """
+    body = state.answer or {}
+    if state.deliveries == 0:
+        # Not where it is decided: a duplicate of the event may get there, but never here.
+        _report(state, request, services.log)
+    try:
+        services.deliver(request.reply.response_url, body)
+    except DeliveryError as error:
+        state.deliveries = MAX_DELIVERIES if error.final else state.deliveries + 1
+        if not state.is_undeliverable:
+            services.log.warning("answer not delivered yet", problem=str(error))
+            state.next, state.wait_seconds = Next.WAIT, delivery_pause(state.deliveries)
+            return False
+        services.log.error("answer undeliverable: it goes to the queue", problem=str(error))
+        return True
+    services.log.info("answered", status=body.get("Status"))
+    # Earlier tries that failed must not send it to the queue.
+    state.deliveries = 0
+    return True
+
+
+def _report(state: State, request: Request, log: Telemetry) -> None:
+    """Log and count what was decided."""
+    body = state.answer or {}
+    seconds = state.decided - state.received
+    log.decided(request.operation, state.blame, seconds)
+    about = {"endpoint": state.endpoint_arn, "seconds": round(seconds, 1)}
+    if state.blame is None:
+        log.info("decided: SUCCESS", **about)
+        return
+    tell = log.warning if state.blame is Blame.USER else log.error
+    tell("decided: FAILED", reason=body.get("Reason"), blame=state.blame.value, **about)

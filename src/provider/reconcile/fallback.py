@@ -1,0 +1,130 @@
+"""The fallback's answer: what is known of a request that nothing else has answered.
+
+It needs only the standard library, and of this package only modules that need no more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provider.contract import response
+from provider.contract.errors import MalformedEventError
+from provider.contract.event import Reply, parse_event, parse_reply
+
+REASON = (
+    "The provider failed: {cause}. The operation may be half done; the deletion or rollback that "
+    "follows removes what is left. See the provider's log, then deploy again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A request that nothing else has answered.
+
+    Args:
+        event: CloudFormation's event, or what came instead of one.
+        state: the operation's newest state that is known; empty if there is none.
+        cause: what failed.
+        reply: None if the event holds no request that could be answered.
+        may_have_execution: whether the request function failed, which may have started the
+            request's execution all the same.
+    """
+
+    event: Any
+    state: Mapping[str, Any]
+    cause: str
+    reply: Reply | None
+    may_have_execution: bool = False
+
+    def decided(self) -> dict[str, Any] | None:
+        """Give the response that was decided, and perhaps sent, already; None if there is none."""
+        kept = self.state.get("answer")
+        if isinstance(kept, dict):
+            return kept
+        try:
+            parse_event(self.event)
+        except MalformedEventError as error:
+            return response.rejection(self.reply, error) if self.reply else None
+        return None
+
+    def failure(self, reply: Reply) -> dict[str, Any]:
+        """Give a FAILED response with the right physical id."""
+        physical_id = reply.physical_id or self._created_arn() or response.undetermined_id(reply)
+        return response.failure(reply, physical_id, REASON.format(cause=self.cause))
+
+    def _created_arn(self) -> str | None:
+        """Give the ARN of the endpoint that a Create made, if the state says that it did.
+
+        Otherwise the Delete that follows observes the endpoint that the properties name.
+        """
+        tasks = self.state.get("tasks")
+        task = tasks[0] if isinstance(tasks, list) and tasks else {}
+        if not isinstance(task, Mapping):
+            return None
+        arn = task.get("arn")
+        is_made = task.get("creations") or task.get("ownership") == "made"
+        return arn if is_made and isinstance(arn, str) and arn else None
+
+
+def read(event: Any) -> Unanswered:
+    """Find the request that failed, its newest state, and the cause.
+
+    Args:
+        event: the state of an operation with an ``error``, from the state machine; an execution's
+            status change with its ``history``, from the fallback's state machine; or the record of
+            a failed asynchronous invocation of the request function.
+    """
+    if not isinstance(event, Mapping):
+        return Unanswered(event, {}, "an event that is not an object", None)
+    if "requestPayload" in event:
+        # An event from whoever invoked the function, never a state, whatever its keys are called.
+        payload = _json(event["requestPayload"])
+        condition = (event.get("requestContext") or {}).get("condition", "unknown")
+        cause = f"the request function ({condition})"
+        return Unanswered(payload, {}, cause, parse_reply(payload), may_have_execution=True)
+    if isinstance(event.get("detail"), Mapping):
+        detail = event["detail"]
+        states = [*_states(event.get("history")), _json(detail.get("input"))]
+        state = next((each for each in states if isinstance(each.get("event"), Mapping)), {})
+        cause = f"its execution ended as {detail.get('status')}"
+    else:
+        state = event
+        error = event.get("error")
+        name = error.get("Error", "unknown") if isinstance(error, Mapping) else "unknown"
+        cause = f"a step of the operation ({name})"
+    request = state.get("event", state)
+    return Unanswered(request, state, cause, parse_reply(request))
+
+
+def _states(history: Any) -> list[Mapping[str, Any]]:
+    """Read the states that an execution went through from its history, the newest first.
+
+    If a step was tried again and again, the newest events hold its state only as the step's input.
+    Step Functions' API spells names in camelCase, its integration in PascalCase.
+    """
+    events = history.get("events", history.get("Events")) if isinstance(history, Mapping) else []
+    found = []
+    for each in events or []:
+        details = {f"{name[:1].lower()}{name[1:]}": value for name, value in each.items()}
+        for name, key in _WHERE_STATES_ARE:
+            kept = details.get(name) or {}
+            found.append(_json(kept.get(key) or kept.get(key.capitalize())))
+    return [each.get("Payload", each) for each in found]
+
+
+_WHERE_STATES_ARE = (
+    ("stateExitedEventDetails", "output"),
+    ("taskScheduledEventDetails", "parameters"),
+    ("stateEnteredEventDetails", "input"),
+)
+
+
+def _json(text: object) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return {}
+    return value if isinstance(value, Mapping) else {}

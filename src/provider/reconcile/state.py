@@ -1,0 +1,192 @@
+"""An operation's state: what travels from step to step, as JSON, through the state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from provider.contract.errors import Blame, ProviderError
+from provider.contract.event import Request, parse_event
+from provider.contract.properties import Properties, Settings
+from provider.model import polling
+from provider.model.api_errors import ApiError
+from provider.model.ownership import Ownership
+from provider.model.stack import StackView
+from provider.model.task import Call, Goal, Scope, Submission, Task
+
+VERSION = 1
+"""Raise it when a release writes states that its predecessors' readers cannot carry on."""
+
+
+class UnknownStateError(ProviderError):
+    """A release that this one does not know wrote the execution's state."""
+
+
+class Phase(StrEnum):
+    """What the next step is for."""
+
+    WORK = "work"
+    ANSWER = "answer"
+    CLEAN_UP = "clean up"
+
+
+class Next(StrEnum):
+    """Where the state machine goes after a step."""
+
+    STEP = "step"
+    WAIT = "wait"
+    KEEP = "keep"
+    """The answer cannot be delivered: it goes to the queue."""
+    END = "end"
+
+
+@dataclass(slots=True)
+class State:
+    """One operation. ``event`` holds the ResponseURL: never log it.
+
+    Args:
+        received: when the request function first saw the event, in seconds since the epoch.
+        new: the parsed properties; ``old`` those before an Update.
+        old_was_sent: see :class:`provider.model.plan.Asked`.
+        stack: what CloudFormation said when the request arrived.
+        tasks: the endpoints that the operation is about; from the clean-up on, those to clean up.
+        wait_seconds: whole seconds that the state machine waits.
+        backoff: seconds to keep away because calls are throttled; 0 if they are not.
+        answer: the decided response; once it is decided, it never changes.
+        blame: who has to act on a FAILED answer; None if it succeeded.
+        decided: when the answer was decided, in seconds since the epoch.
+        deliveries: how many steps have tried in vain to deliver the answer.
+    """
+
+    event: dict[str, Any]
+    received: float
+    new: Properties = field(default_factory=Properties)
+    old: Properties = field(default_factory=Properties)
+    old_was_sent: bool = True
+    stack: StackView = field(default_factory=StackView)
+    tasks: list[Task] = field(default_factory=list)
+    phase: Phase = Phase.WORK
+    next: Next = Next.STEP
+    wait_seconds: int = 0
+    backoff: float = 0.0
+    answer: dict[str, Any] | None = None
+    blame: Blame | None = None
+    decided: float = 0.0
+    deliveries: int = 0
+    version: int = VERSION
+
+    @property
+    def deadline(self) -> float:
+        """The time by which the answer must be decided, in seconds since the epoch."""
+        return polling.deadline(self.received, self.new.timeout)
+
+    @property
+    def clean_up_deadline(self) -> float:
+        """The time at which the clean-up gives up, in seconds since the epoch."""
+        return self.decided + polling.CLEAN_UP_LIMIT
+
+    @property
+    def is_undeliverable(self) -> bool:
+        """Whether the answer goes to the queue after the clean-up."""
+        return self.deliveries >= polling.MAX_DELIVERIES
+
+    @property
+    def endpoint_arn(self) -> str | None:
+        """The endpoint that the operation is about; None until it is known."""
+        return next((task.arn for task in self.tasks if task.arn), None)
+
+    def request(self) -> Request:
+        """Give the typed request.
+
+        Raises:
+            MalformedEventError: the event is not a request of CloudFormation's.
+        """
+        return replace(parse_event(self.event), new=self.new, old=self.old)
+
+    def decide(self, body: dict[str, Any], blame: Blame | None, now: float) -> None:
+        """Keep an answer, which the next step sends."""
+        self.answer, self.blame, self.decided = body, blame, now
+        self.phase, self.next = Phase.ANSWER, Next.STEP
+
+    def dump(self) -> dict[str, Any]:
+        """Give the state as JSON's types. The event is not copied."""
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+def load(raw: Mapping[str, Any]) -> State:
+    """Read a state that this release or a predecessor wrote.
+
+    Raises:
+        UnknownStateError: a later release wrote it, or it is no state.
+    """
+    version = raw.get("version")
+    if not isinstance(version, int) or not 1 <= version <= VERSION:
+        raise UnknownStateError(f"version {version!r} of the state is not known to this release")
+    readers = {
+        "new": _properties,
+        "old": _properties,
+        "stack": lambda each: StackView(**_known(StackView, each)),
+        "tasks": lambda each: [_task(task) for task in each],
+        "phase": Phase,
+        "next": Next,
+        "blame": Blame,
+    }
+    try:
+        # What every release writes: a state without them is another program's.
+        for name in ("event", "received", "new", "stack", "tasks", "phase", "next"):
+            if raw[name] is None:
+                raise ValueError(f"{name} is null")
+        return State(**_read(State, raw, readers) | {"version": VERSION})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UnknownStateError(f"the state cannot be read: {error!r}") from error
+
+
+def _task(raw: Mapping[str, Any]) -> Task:
+    readers = {
+        "goal": Goal,
+        "scope": Scope,
+        "accepted": _submission,
+        "refused": _submission,
+        "unknown": _submission,
+        "ownership": Ownership,
+        "trouble": _error,
+    }
+    return Task(**_read(Task, raw, readers))
+
+
+def _submission(raw: Mapping[str, Any]) -> Submission:
+    readers = {"call": Call, "settings": Settings, "before": Settings, "error": _error}
+    return Submission(**_read(Submission, raw, readers))
+
+
+def _properties(raw: Mapping[str, Any]) -> Properties:
+    return Properties(**_read(Properties, raw, {"settings": Settings}))
+
+
+def _error(raw: Mapping[str, Any]) -> ApiError:
+    return ApiError(raw["call"], raw["code"], raw["message"], raw["status"])
+
+
+def _read(kind: Any, raw: Mapping[str, Any], readers: Mapping[str, Any]) -> dict[str, Any]:
+    """Read the fields of a dataclass; None stays None."""
+    return {
+        name: readers[name](value) if name in readers and value is not None else value
+        for name, value in _known(kind, raw).items()
+    }
+
+
+def _known(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what this release does not know; a missing field keeps its default."""
+    return {each.name: raw[each.name] for each in fields(kind) if each.name in raw}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Settings):
+        return dict(value.values)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.as_dict() if isinstance(value, ApiError) else value

@@ -1,0 +1,259 @@
+"""CloudFormation's event: what a response needs, and every reason to refuse the event."""
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given as examples
+from hypothesis import strategies as st
+
+from provider.contract.errors import MalformedEventError
+from provider.contract.event import (
+    Operation,
+    Place,
+    Request,
+    parse_event,
+    parse_reply,
+    parse_stack_id,
+)
+from provider.contract.properties import Properties
+from provider.reconcile.state import State
+from tests.unit import given
+from tests.unit.fakes import FakeComprehend, received, services
+
+NO_REPLY = (
+    "ResponseURL (https), StackId, RequestId and LogicalResourceId are required, and must leave "
+    "room for a response."
+)
+HALF = "RequestId, LogicalResourceId: they must hold whole characters."
+BAD_STACK = "StackId: it is not the ARN of a stack."
+BAD_TYPE = "RequestType: it must be Create, Update or Delete."
+
+
+def without(*keys: str) -> dict[str, Any]:
+    return {key: value for key, value in given.event().items() if key not in keys}
+
+
+def state_of(event: dict[str, Any]) -> State:
+    """The state of the execution that the event starts: it holds the parsed properties."""
+    return received(event, parse_event(event), services(FakeComprehend()))
+
+
+@pytest.mark.parametrize("operation", Operation)
+def test_an_event_of_each_type_is_read(operation: Operation) -> None:
+    sent = given.event(operation, physical_id=given.ARN)
+    request = parse_event(sent)
+    assert request.operation is operation
+    assert request.place == Place("aws", given.REGION, given.ACCOUNT, "shop")
+    assert state_of(sent).new == given.properties()
+    assert (request.stack_id, request.logical_id) == (given.STACK_ID, "Sentiment")
+    assert request.physical_id == given.ARN
+
+
+def test_a_create_has_neither_an_id_nor_old_properties() -> None:
+    assert parse_event(given.event()).physical_id is None
+    assert state_of(given.event()).old == Properties()
+
+
+def test_an_update_has_the_old_properties() -> None:
+    old = given.TEMPLATE | {"ModelArn": given.NEWER}
+    state = state_of(given.event("Update", old=old, physical_id=given.ARN))
+    assert (state.new, state.old) == (
+        given.properties(),
+        given.properties(model_arn=given.NEWER),
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "problems"),
+    [
+        pytest.param(given.event("Modify"), [BAD_TYPE], id="unknown RequestType"),
+        pytest.param(given.event("create"), [BAD_TYPE], id="RequestType in lower case"),
+        pytest.param(given.event(RequestType=["Create"]), [BAD_TYPE], id="RequestType a list"),
+        pytest.param(without("RequestType"), [BAD_TYPE], id="no RequestType"),
+        pytest.param(without("ResponseURL"), [NO_REPLY], id="no ResponseURL"),
+        pytest.param(given.event(ResponseURL=""), [NO_REPLY], id="empty ResponseURL"),
+        pytest.param(given.event(ResponseURL=7), [NO_REPLY], id="ResponseURL a number"),
+        pytest.param(
+            given.event(ResponseURL="http://responses.example.test/"), [NO_REPLY], id="no TLS"
+        ),
+        pytest.param(given.event(ResponseURL="file:///etc/passwd"), [NO_REPLY], id="a file"),
+        pytest.param(without("RequestId"), [NO_REPLY], id="no RequestId"),
+        pytest.param(given.event(RequestId="x" * 3000), [NO_REPLY], id="no room for a response"),
+        pytest.param(given.event(RequestId="half \ud800"), [HALF], id="half a character"),
+        pytest.param(given.event(LogicalResourceId="\udfff"), [HALF], id="the other half"),
+        pytest.param(without("LogicalResourceId"), [NO_REPLY], id="no LogicalResourceId"),
+        pytest.param(without("StackId"), [NO_REPLY, BAD_STACK], id="no StackId"),
+        pytest.param(given.event(StackId="shop"), [BAD_STACK], id="StackId a name"),
+        pytest.param(
+            given.event(ResourceProperties="x"),
+            ["ResourceProperties: it is not an object."],
+            id="properties no object",
+        ),
+        pytest.param(
+            given.event("Update"),
+            ["PhysicalResourceId: an Update must name the resource that it updates."],
+            id="Update without an id",
+        ),
+        pytest.param({}, [NO_REPLY, BAD_STACK, BAD_TYPE], id="an empty object"),
+        pytest.param([], ["The event is not a JSON object."], id="a list"),
+        pytest.param(None, ["The event is not a JSON object."], id="null"),
+        pytest.param("Create", ["The event is not a JSON object."], id="a string"),
+    ],
+)
+def test_a_malformed_event_is_refused_with_every_reason(event: object, problems: list[str]) -> None:
+    with pytest.raises(MalformedEventError) as caught:
+        parse_event(event)
+    assert caught.value.problems == problems
+    assert str(caught.value) == " ".join(problems)
+
+
+def test_missing_properties_are_left_to_the_schema() -> None:
+    # A Create without any gets the required properties as its reason, not a malformed event.
+    answer = state_of(without("ResourceProperties")).answer
+    assert answer is not None
+    assert "DesiredInferenceUnits: it is required." in answer["Reason"]
+
+
+def test_a_delete_never_fails_on_its_properties() -> None:
+    sent = given.event("Delete", physical_id=given.ARN, ResourceProperties=["nonsense"])
+    state = state_of(sent)
+    assert state.new == Properties()
+    assert state.answer is None
+
+
+@pytest.mark.parametrize("nonsense", ["x", ["x"], 1, None])
+def test_old_properties_never_fail_a_request(nonsense: object) -> None:
+    sent = given.event("Update", physical_id=given.ARN, OldResourceProperties=nonsense)
+    state = state_of(sent)
+    assert state.old == Properties()
+    assert state.answer is None
+
+
+@pytest.mark.parametrize("physical_id", [None, "", 5, ["x"]])
+def test_a_physical_id_that_is_no_text_counts_as_absent(physical_id: object) -> None:
+    found = parse_reply(given.event("Delete", PhysicalResourceId=physical_id))
+    assert found is not None
+    assert found.physical_id is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        given.URL,
+        "HTTPS://responses.example.test/x",
+        "https://responses.example.test",
+        "https://responses.example.test:8443/x?y",
+        "https://127.0.0.1:1/x",
+        "https://[::1]:65535/x",
+        "https://bucket.s3.amazonaws.com/arn%3Aaws%7Cx?a=b~c&d=(e)!$'*+,;:@/?[f]",
+    ],
+)
+def test_a_response_can_be_sent_to_an_https_url(url: str) -> None:
+    found = parse_reply(given.event(ResponseURL=url))
+    assert found is not None
+    assert found.response_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https:///x",
+        "https://?x",
+        "https:responses.example.test/x",
+        "https://[::1",
+        "https://responses.example.test:0/x",
+        "https://responses.example.test:65536/x",
+        "https://responses.example.test:https/x",
+        "https://responses.example.test/a b",
+        "https://responses.example.test/a\r\nHost: x",
+        "https://responses.example.test/\n",
+        "https://responses.example.test/x\n",
+        'https://responses.example.test/?"x"',
+        "https://responses.example.test/?x\\y",
+        "https://responses.example.test/\u00e9",
+        " https://responses.example.test/x",
+    ],
+)
+def test_no_response_can_be_sent_to_any_other_url(url: str) -> None:
+    assert parse_reply(given.event(ResponseURL=url)) is None
+
+
+def test_there_is_room_for_the_longest_ids_that_cloudformation_gives() -> None:
+    longest = given.event(
+        "Update",
+        StackId=given.STACK_ID.replace("/shop/", f"/{'s' * 128}/"),
+        RequestId="r" * 128,
+        LogicalResourceId="L" * 255,
+        physical_id="p" * 1024,
+    )
+    assert parse_event(longest).physical_id == "p" * 1024
+
+
+def test_an_event_can_be_answered_whatever_else_is_wrong_with_it() -> None:
+    found = parse_reply(given.event("Modify", StackId="shop", ResourceProperties=3))
+    assert found is not None
+    assert (found.response_url, found.stack_id) == (given.URL, "shop")
+
+
+@pytest.mark.parametrize("event", [None, [], "x", 3, {}])
+def test_nobody_can_be_answered_without_an_event(event: object) -> None:
+    assert parse_reply(event) is None
+
+
+def test_a_reply_s_representation_does_not_show_the_url() -> None:
+    request = given.request()
+    for text in (repr(request.reply), str(request.reply), repr(request), f"{request}"):
+        assert given.URL not in text
+        assert given.QUERY not in text
+    assert repr(request.reply) == f"Reply({given.STACK_ID}, Sentiment, {request.reply.request_id})"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "arn:aws-cn:cloudformation:cn-north-1:210987654321:stack/a-b/12-34",
+            Place("aws-cn", "cn-north-1", "210987654321", "a-b"),
+        ),
+        (
+            "arn:aws-us-gov:cloudformation:us-gov-west-1:210987654321:stack/a/b",
+            Place("aws-us-gov", "us-gov-west-1", "210987654321", "a"),
+        ),
+        ("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop", None),
+        (
+            "arn:aws-eusc:cloudformation:eusc-de-east-1:210987654321:stack/a/b",
+            Place("aws-eusc", "eusc-de-east-1", "210987654321", "a"),
+        ),
+        ("arn:aws:cloudformation:-:123456789012:stack/shop/1", None),
+        ("arn:aws:cloudformation:local:123456789012:stack/shop/1", None),
+        (f"arn:aws:cloudformation:us-{'a' * 64}-1:123456789012:stack/shop/1", None),
+        ("arn:aws:cloudformation:eu-west-1:12345:stack/shop/1", None),
+        ("arn:aws:cloudformation:eu-west-1:123456789012:changeSet/shop/1", None),
+        ("arn:aws:iam:eu-west-1:123456789012:stack/shop/1", None),
+        (given.STACK_ID + "\n", None),
+        (" " + given.STACK_ID, None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_stack_s_arn_says_where_it_is(text: object, place: Place | None) -> None:
+    assert parse_stack_id(text) == place
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@examples(sent=JSON, changes=st.dictionaries(st.sampled_from(sorted(given.event())), JSON))
+def test_anything_is_read_or_refused_and_nothing_else_happens(
+    sent: Any, changes: dict[str, Any]
+) -> None:
+    for event in (sent, given.event() | changes):
+        with contextlib.suppress(MalformedEventError):
+            assert isinstance(parse_event(event), Request)
