@@ -50,7 +50,7 @@ class Telemetry:
 
     Args:
         reply: every line carries its stack, logical id and request; None if the event has none.
-        operation: Create, Update, Delete, or whatever the event says.
+        operation: Create, Update, Delete, or what the event says instead.
     """
 
     def __init__(self, reply: Reply | None, operation: str) -> None:
@@ -116,7 +116,7 @@ class Telemetry:
 
 
 def quiet_libraries() -> None:
-    """Keep libraries from logging what they send, whatever the root logger's level.
+    """Keep libraries from logging what they send, at every level of the root logger.
 
     botocore's debug lines hold the input of StartExecution, and crhelper's hold the event: both
     hold the ResponseURL.

@@ -61,7 +61,7 @@ def does_not_wait_out_throttling(patch: pytest.MonkeyPatch) -> None:
 
 
 def cleans_nothing_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(operation, "_clean_up_tasks", lambda *_: [])
+    patch.setattr(operation, "clean_up_tasks", lambda *_, **__: [])
 
 
 def takes_everything_for_its_own(patch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -125,31 +126,53 @@ def test_contributing_says_what_is_in_every_folder() -> None:
 
 
 def test_the_names_in_code_that_contributing_leads_to_are_there() -> None:
-    """The steps say: such a name in such a file."""
-    named = {
-        "src/provider/properties.py": ["_beyond_schema"],
-        "src/provider/changes.py": ["class Settings", "def needed", "def progress"],
-        "src/provider/target.py": ["def choose"],
-        "src/provider/identity.py": ["def generated_name"],
-        "src/provider/comprehend.py": ["def create", "def update", "def _endpoint"],
-        "src/provider/endpoint.py": ["def attributes"],
-        "src/provider/ensuring.py": ["def _told"],
-    }
-    steps = (ROOT / "CONTRIBUTING.md").read_text().split("\n## ")[3]
-    for path, names in named.items():
-        code = (ROOT / path).read_text()
+    text = (ROOT / "CONTRIBUTING.md").read_text()
 
-        assert f"`{path}`" in steps
-        assert [name for name in names if name not in code] == []
-        assert [name for name in names if f"`{name.split()[-1]}`" not in steps] == []
+    assert len(names_in_files(text)) >= 3
+    assert misplaced(text) == []
 
 
-def test_the_design_notes_say_what_every_file_of_the_provider_decides() -> None:
-    notes = (ROOT / "docs" / "design-notes.md").read_text().split("\n## ")[1]
-    named = [name for name in re.findall(r"`([\w.]+)`", notes) if "." not in name]
-    modules = [path.stem for path in (ROOT / "src" / "provider").glob("[!_]*.py")]
+def test_the_check_of_names_sees_one_that_is_not_in_its_file(tmp_path: Path) -> None:
+    (tmp_path / "here.py").write_text("def given() -> None:\n    used()\n\nLIMIT = 1\n")
+    text = (
+        "See `given` of\n  `here.py`, `LIMIT` in `here.py`, `used` of `here.py`, `it` in `no.py`."
+    )
+
+    assert misplaced(text, tmp_path) == ["used of here.py", "it of no.py"]
+
+
+def test_the_design_notes_say_what_every_module_of_the_provider_decides() -> None:
+    """Once each, in the rows of its room, as `room/module`."""
+    shape = (ROOT / "docs" / "design-notes.md").read_text().split("\n## ")[1]
+    table = re.findall(r"^\| (.*?) \|", shape, re.MULTILINE)
+    named = [name for cell in table for name in re.findall(r"`([\w/]+)`", cell)]
+    package = ROOT / "src" / "provider"
+    modules = [
+        path.relative_to(package).with_suffix("").as_posix()
+        for path in package.rglob("*.py")
+        if path.name != "__init__.py"
+    ]
 
     assert sorted(named) == sorted(modules)
+    rooms = [name.rpartition("/")[0] for name in named]
+    assert len(set(rooms)) == len([room for room, _ in groupby(rooms)])
+
+
+def names_in_files(text: str) -> list[tuple[str, str]]:
+    """The names in code that a text says are of, or in, a file; with the file's path."""
+    return re.findall(r"`(\w+)`\s+(?:of|in)\s+`([\w./-]+\.\w+)`", text)
+
+
+def misplaced(text: str, root: Path = ROOT) -> list[str]:
+    """The names that the file which a text gives for them does not define."""
+
+    def defines(path: Path, name: str) -> bool:
+        definition = rf"^\s*(?:def|class) {name}\b|^{name}\b"
+        return path.is_file() and bool(re.search(definition, path.read_text(), re.MULTILINE))
+
+    return [
+        f"{name} of {path}" for name, path in names_in_files(text) if not defines(root / path, name)
+    ]
 
 
 def source_files() -> list[Path]:

@@ -30,14 +30,15 @@ from provider.model.ownership import (
     ADOPT_TAG,
     REQUEST_TAG,
     Ownership,
-    marking_tags,
+    adoption_mark,
+    claim_mark,
     offer,
     ownership_tags,
 )
 from provider.model.plan import Asked, Known, plan
 from provider.model.polling import GRACE
 from provider.model.stack import StackView
-from provider.model.task import Call, Goal, Scope, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
 from tests.unit import given
 
 NOW = 1_700_000_000.0
@@ -154,10 +155,10 @@ _EARLIER = given.reply(request_id="an-earlier-one")
 OWNERSHIP_TAGS_OF = {
     Ownership.FOREIGN: {},
     Ownership.OFFERED: _OFFER,
-    Ownership.ON_TRIAL: _OFFER | ownership_tags(_EARLIER) | marking_tags(_EARLIER, NOW),
-    Ownership.ADOPTED: _OFFER | ownership_tags(given.reply()) | marking_tags(given.reply(), NOW),
+    Ownership.ON_TRIAL: _OFFER | ownership_tags(_EARLIER) | adoption_mark(_EARLIER, NOW),
+    Ownership.ADOPTED: _OFFER | ownership_tags(given.reply()) | adoption_mark(given.reply(), NOW),
     Ownership.EARLIER: ownership_tags(_EARLIER),
-    Ownership.CLAIMED: ownership_tags(_EARLIER) | marking_tags(given.reply(), NOW),
+    Ownership.CLAIMED: ownership_tags(_EARLIER) | claim_mark(given.reply(), NOW),
     Ownership.MADE: ownership_tags(given.reply()),
 }
 USER_TAGS = {"team": "search"}
@@ -220,7 +221,7 @@ def task_of(case: Case) -> Task:
         is_seen = case.trace is Trace.SEEN
         accepted = Submission(case.accepted, at, seen=is_seen, settings=SENT, before=BEFORE)
     if case.refused is not None:
-        refused = Submission(case.refused, NOW, error=REFUSED)
+        refused = Refusal(case.refused, REFUSED)
     if case.whose is not None and case.mark is Mark.SAME:
         mark = OWNERSHIP_TAGS_OF[case.whose].get(REQUEST_TAG, "a mark that is gone")
     elif case.mark is Mark.OTHER:

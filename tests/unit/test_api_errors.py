@@ -347,7 +347,7 @@ def test_an_error_is_described_code_first_then_the_message_then_what_to_do(
     error = ApiError("CreateEndpoint", "TooManyTagsException", message)
     assert describe(error) == (
         f"TooManyTagsException from CreateEndpoint{said}"
-        "Remove some of the endpoint's Tags; 50 is the limit, the provider's 3 included."
+        "Remove some of the endpoint's Tags; the limit is 50, including the provider's 3."
     )
 
 

@@ -156,11 +156,10 @@ def test_what_decides_is_where_the_purity_tests_see_it() -> None:
 
 
 def test_the_plan_is_made_in_one_place_and_carried_out_in_another() -> None:
-    assert {name for name in MODULES if "model.plan" in ours(name)} <= {
+    assert {name for name in MODULES if "model.plan" in ours(name)} == {
         "reconcile.observe",
         "reconcile.act",
         "reconcile.operation",
-        "reconcile.state",
     }
     assert {name for name in MODULES if "reconcile.act" in ours(name)} == {"reconcile.operation"}
 
@@ -221,9 +220,7 @@ def test_an_entry_point_defines_no_class_and_loops_over_nothing_but_its_report(n
     assert not loops or name == "handlers.orphan_scan"
 
 
-IMPORTED_WHEN_USED = frozenset(
-    {"aws.step_functions", "model.naming", "reconcile.handover", "telemetry"}
-)
+IMPORTED_WHEN_USED = frozenset({"aws.step_functions", "reconcile.state", "telemetry"})
 """What the fallback can do without; test_fallback_isolation.py proves it."""
 
 
@@ -239,6 +236,7 @@ def test_the_fallback_needs_only_python_s_own_packages() -> None:
         "contract.properties",
         "contract.response",
         "handlers.fallback",
+        "model.naming",
         "reconcile.fallback",
     }
 

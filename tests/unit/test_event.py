@@ -25,7 +25,7 @@ NO_REPLY = (
     "ResponseURL (https), StackId, RequestId and LogicalResourceId are required, and must leave "
     "room for a response."
 )
-HALF = "RequestId, LogicalResourceId: they must hold whole characters."
+HALF = "RequestId, LogicalResourceId: they hold half of a Unicode surrogate pair."
 BAD_STACK = "StackId: it is not the ARN of a stack."
 BAD_TYPE = "RequestType: it must be Create, Update or Delete."
 

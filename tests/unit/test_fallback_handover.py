@@ -13,9 +13,8 @@ from provider.contract.errors import Blame
 from provider.handlers import fallback
 from provider.model.api_errors import ApiError
 from provider.model.naming import execution_name
-from provider.reconcile.handover import answering_state
 from provider.reconcile.operation import step
-from provider.reconcile.state import Next, Phase, load
+from provider.reconcile.state import Next, Phase, answering_state, load
 from tests.unit import given
 from tests.unit.fakes import Delivered, FakeComprehend, services
 from tests.unit.fallback_events import failed_invocation

@@ -51,6 +51,7 @@ NEEDED = {
         *("contract", "contract.errors", "contract.event", "contract.limits"),
         *("contract.fields", "contract.properties", "contract.response"),
         *("handlers", "handlers.fallback"),
+        *("model", "model.naming"),
         *("reconcile", "reconcile.fallback"),
     )
 }
@@ -70,7 +71,7 @@ def test_it_answers_if_no_other_package_can_be_imported(form: str) -> None:
     assert loaded >= NEEDED if form == "the request function failed" else loaded == NEEDED
 
 
-@pytest.mark.parametrize("broken", ["provider.model.naming", "provider.reconcile.handover"])
+@pytest.mark.parametrize("broken", ["provider.model.task", "provider.reconcile.state"])
 def test_it_answers_if_a_part_that_it_hands_over_with_is_broken(broken: str) -> None:
     script = ALONE.replace('top != "provider"', f'top != "provider" or name == {broken!r}')
     ran = alone(FORMS["the request function failed"], script)

@@ -7,7 +7,7 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from provider.contract.event import Place, Request
-from provider.contract.limits import MAX_NAME, MAX_TOKEN
+from provider.contract.limits import MAX_TOKEN
 from provider.contract.response import is_not_created, not_created_id, undetermined_id
 from provider.contract.validation import schema
 from provider.model.naming import (
@@ -20,7 +20,7 @@ from provider.model.naming import (
     kind_of_model,
     parse_endpoint_arn,
 )
-from provider.model.ownership import marking_tags, ownership_tags
+from provider.model.ownership import adoption_mark, ownership_tags
 from tests.unit import given
 
 # From the API reference of CreateEndpoint.
@@ -48,13 +48,13 @@ def test_a_generated_name_is_always_valid_and_always_the_same(
 ) -> None:
     name = generated_name(request(stack, logical), kind, with_role=role)
     assert NAME.fullmatch(name)
-    assert len(name) <= MAX_NAME
+    assert len(name) <= 40
     assert name == generated_name(request(stack, logical), kind, with_role=role)
 
 
 def test_the_limits_are_the_schema_s() -> None:
     rule = schema()["properties"]["EndpointName"]
-    assert rule["maxLength"] == MAX_NAME == 40
+    assert rule["maxLength"] == 40
     assert rule["pattern"] == f"^{NAME.pattern}$"
 
 
@@ -180,7 +180,7 @@ def test_no_name_shows_the_response_url() -> None:
         not_created_id(reply),
         undetermined_id(reply),
         *ownership_tags(reply).values(),
-        *marking_tags(reply, 0.0).values(),
+        *adoption_mark(reply, 0.0).values(),
     ]
     assert not any("X-Amz" in text or "https" in text for text in shown)
 

@@ -10,11 +10,11 @@ from provider.model.ownership import (
     ADOPT_TAG,
     REQUEST_TAG,
     Ownership,
-    marking_tags,
+    adoption_mark,
     ownership_tags,
 )
 from provider.model.plan import Asked
-from provider.model.task import Call, Goal, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Submission, Task
 from provider.reconcile.observe import observe
 from tests.unit import given
 from tests.unit.fakes import FakeComprehend
@@ -159,7 +159,7 @@ def test_whose_an_endpoint_is_follows_from_its_tags() -> None:
 def test_an_adoption_is_seen_by_its_tags(adopted: bool) -> None:
     tags = {ADOPT_TAG: "shop/Sentiment"}
     if adopted:
-        tags |= ownership_tags(given.reply()) | marking_tags(given.reply(), 0.0)
+        tags |= ownership_tags(given.reply()) | adoption_mark(given.reply(), 0.0)
     task = sent(Call.ADOPT)
     observed(FakeComprehend(given.endpoint(tags=tags)), task)
     assert task.is_seen is adopted
@@ -182,9 +182,9 @@ REFUSAL = ApiError("UpdateEndpoint", "ResourceInUseException", "Busy", 400)
 def test_a_refused_update_is_forgotten_once_an_update_runs(
     call: Call, status: Status, is_kept: bool
 ) -> None:
-    task = Task(Goal.ENSURE, given.ARN, refused=Submission(call, 0.0, error=REFUSAL))
+    task = Task(Goal.ENSURE, given.ARN, refused=Refusal(call, REFUSAL))
     observed(FakeComprehend(in_status(status)), task)
-    assert (task.has_refused is call) is is_kept
+    assert (task.refused is not None) is is_kept
 
 
 @pytest.mark.parametrize(

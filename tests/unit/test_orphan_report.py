@@ -172,7 +172,7 @@ class TestMessage:
         assert len(subject) < 100
         assert subject.isprintable()
         assert MAX_MESSAGE * 0.9 < len(text.encode()) < 262_144
-        assert text.endswith("see the log, operation OrphanScan.")
+        assert text.endswith("See the log, operation OrphanScan.")
 
     def test_bytes_count_and_not_characters(self) -> None:
         _, text = message_about(

@@ -12,8 +12,9 @@ from provider.model.ownership import (
     STACK_TAG,
     TAG_PREFIX,
     Ownership,
+    adoption_mark,
+    claim_mark,
     marked_at,
-    marking_tags,
     offer,
     ownership,
     ownership_tags,
@@ -29,13 +30,14 @@ def test_an_endpoint_gets_three_ownership_tags_that_comprehend_accepts() -> None
         REQUEST_TAG: execution_name(given.reply()),
     }
     assert all(key.startswith(TAG_PREFIX) and len(key) <= 128 for key in tags)
-    assert all(len(value) <= 256 for value in marking_tags(given.reply(), 0.0).values())
+    assert all(len(value) <= 256 for value in adoption_mark(given.reply(), 0.0).values())
 
 
 MINE = ownership_tags(given.reply())
 EARLIER = ownership_tags(given.reply(request_id="an-earlier-one"))
-MARKED = marking_tags(given.reply(), 1_700_000_000.25)
-MARKED_EARLIER = marking_tags(given.reply(request_id="an-earlier-one"), 1_600_000_000.0)
+MARKED = adoption_mark(given.reply(), 1_700_000_000.25)
+CLAIMED = claim_mark(given.reply(), 1_700_000_000.25)
+MARKED_EARLIER = adoption_mark(given.reply(request_id="an-earlier-one"), 1_600_000_000.0)
 OFFER = {ADOPT_TAG: "shop/Sentiment"}
 
 
@@ -60,6 +62,7 @@ OFFER = {ADOPT_TAG: "shop/Sentiment"}
             Ownership.EARLIER,
             id="marked by an earlier request",
         ),
+        pytest.param(EARLIER | CLAIMED, Ownership.CLAIMED, id="a leftover that this request uses"),
         pytest.param(OFFER, Ownership.OFFERED, id="offered to this resource"),
         pytest.param(
             OFFER | {"team": "search"}, Ownership.OFFERED, id="offered, with tags of its owner's"
@@ -109,8 +112,9 @@ def test_an_offer_names_the_stack_by_its_name_and_the_resource() -> None:
     assert offer(given.reply()) == "shop/Sentiment"
 
 
-def test_a_mark_says_when_its_request_arrived() -> None:
-    assert marked_at(MARKED) == datetime(2023, 11, 14, 22, 13, 20, 250_000, UTC)
+@pytest.mark.parametrize("mark", [MARKED, CLAIMED], ids=["adopted", "claimed"])
+def test_a_mark_says_when_its_request_arrived(mark: dict[str, str]) -> None:
+    assert marked_at(mark) == datetime(2023, 11, 14, 22, 13, 20, 250_000, UTC)
 
 
 @pytest.mark.parametrize(

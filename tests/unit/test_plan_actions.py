@@ -29,13 +29,14 @@ from provider.model.ownership import (
     ADOPT_TAG,
     OWNERSHIP_TAGS,
     Ownership,
-    marking_tags,
+    adoption_mark,
+    claim_mark,
     ownership_tags,
 )
 from provider.model.plan import Asked, Known, plan
 from provider.model.polling import GRACE, SETTLING
 from provider.model.stack import StackView
-from provider.model.task import Call, Goal, Scope, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
 from tests.unit import given
 
 NOW = 1_700_000_000.0
@@ -154,7 +155,7 @@ def test_a_revival_sends_everything_and_at_least_the_units_that_the_endpoint_has
 def test_an_adoption_sets_the_ownership_tags_and_says_when_its_request_arrived() -> None:
     offered = given.endpoint(tags={ADOPT_TAG: "shop/Sentiment"})
     adopting = replace(CREATION, ownership=Ownership.OFFERED)
-    marks = MARKS | marking_tags(given.reply(), RECEIVED)
+    marks = MARKS | adoption_mark(given.reply(), RECEIVED)
     assert action_of(request("Create"), adopting, offered) == Retag(Call.ADOPT, put=marks)
 
 
@@ -172,14 +173,14 @@ def test_a_leftover_is_marked_and_gets_every_tag_that_it_lacks() -> None:
     update = request("Update", {"tags": {"a": "1", "b": "2"}}, {"tags": {"a": "1", "gone": "x"}})
     # The stack has another physical id: this endpoint is new to it.
     update = replace(update, reply=given.reply(physical_id=given.ARN + "2"))
-    marks = marking_tags(given.reply(), RECEIVED)
+    marks = claim_mark(given.reply(), RECEIVED)
     assert action_of(update, task(scope=Scope.ALL), live, installation=installation) == Retag(
         Call.TAG, marks | {"a": "1", "owner": "nlp"}, ("gone",)
     )
 
 
 def test_a_leftover_that_is_marked_already_is_not_marked_again() -> None:
-    live = given.endpoint(tags=MARKS | marking_tags(given.reply(), RECEIVED))
+    live = given.endpoint(tags=MARKS | claim_mark(given.reply(), RECEIVED))
     claimed = replace(CREATION, ownership=Ownership.CLAIMED)
     assert action_of(request("Create"), claimed, live) == Done(live)
 
@@ -219,7 +220,7 @@ def test_giving_back_removes_the_ownership_tags_and_nothing_else() -> None:
 def test_a_deletion_has_the_proof_of_its_goal(
     goal: Goal, whose: Ownership, status: Status, proof: Proof
 ) -> None:
-    refused = Submission(Call.REVIVE, NOW, error=ApiError("UpdateEndpoint", "No", "No."))
+    refused = Refusal(Call.REVIVE, ApiError("UpdateEndpoint", "No", "No."))
     removed = task(goal=goal, ownership=whose, refused=refused)
     assert action_of(request("Update"), removed, given.endpoint(status=status)) == Delete(proof)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from provider.contract.event import Place, Request
+from provider.model.clean_up import abandoned_arns
 from provider.model.naming import (
     Kind,
     endpoint_arn,
@@ -14,7 +15,6 @@ from provider.model.naming import (
     possible_arns,
     possible_arns_of_any_kind,
 )
-from provider.model.replacement import abandoned_arns
 from tests.unit import given
 
 

@@ -234,7 +234,8 @@ def test_nothing_of_a_request_reaches_the_next() -> None:
     sent = given.event("Delete", physical_id=given.ARN, RequestId="another")
     invoke(sent, started, FakeCloudFormation())
     (state,) = started.states
-    assert load(state).event == sent
+    raw = ("ResourceProperties", "OldResourceProperties")
+    assert load(state).event == {name: each for name, each in sent.items() if name not in raw}
 
 
 # The pin. What is relied upon and what is overridden must be what was read.

@@ -13,9 +13,10 @@ from provider.model import polling
 from provider.model.api_errors import ApiError
 from provider.model.ownership import Ownership
 from provider.model.stack import StackView
-from provider.model.task import Call, Goal, Scope, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
 from provider.reconcile.state import VERSION, Next, Phase, State, UnknownStateError, load
 from tests.unit import given
+from tests.unit.fakes import FakeComprehend, received, services
 
 Kind = type[State] | type[Task] | type[Submission] | type[Properties] | type[StackView]
 
@@ -28,7 +29,6 @@ def submission(call: Call = Call.REVIVE) -> Submission:
         seen=True,
         settings=given.settings(inference_units=3, role_arn=given.ROLE),
         before=given.settings(flywheel_arn=given.FLYWHEEL),
-        error=ApiError("UpdateEndpoint", "X", "why", 400),
     )
 
 
@@ -39,7 +39,7 @@ def task() -> Task:
         arn=given.ARN,
         scope=Scope.CHANGED,
         accepted=submission(Call.REVIVE),
-        refused=submission(Call.TAG),
+        refused=Refusal(Call.TAG, ApiError("TagResource", "X", "why", 400)),
         unknown=submission(Call.CREATE),
         creations=2,
         tagged=True,
@@ -143,7 +143,7 @@ def test_every_word_survives_the_journey(
 def test_a_refusal_is_kept_as_the_error_that_it_was(call: Call) -> None:
     # The call may be another one than the change is named after: UntagResource, of a TAG.
     error = ApiError("SomeCall", "TooManyTagsException", "Too many.", 400)
-    kept = State({}, 0.0, tasks=[Task(Goal.ENSURE, refused=Submission(call, 0.0, error=error))])
+    kept = State({}, 0.0, tasks=[Task(Goal.ENSURE, refused=Refusal(call, error))])
     refused = load(as_json(kept)).tasks[0].refused
     assert refused is not None
     assert (refused.call, refused.error) == (call, error)
@@ -215,7 +215,7 @@ def test_a_field_of_a_task_that_a_predecessor_did_not_write_has_its_default(name
 @pytest.mark.parametrize(
     "name", sorted({f.name for f in fields(Submission)} - ALWAYS_OF_A_SUBMISSION)
 )
-@pytest.mark.parametrize("role", ["accepted", "refused", "unknown"])
+@pytest.mark.parametrize("role", ["accepted", "unknown"])
 def test_a_field_of_a_submission_that_a_predecessor_did_not_write_has_its_default(
     role: str, name: str
 ) -> None:
@@ -276,3 +276,35 @@ def test_an_answer_that_is_decided_is_sent_by_the_next_step() -> None:
     assert (travelled.phase, travelled.next) == (Phase.ANSWER, Next.STEP)
     assert travelled.answer == {"Status": "FAILED"}
     assert (travelled.blame, travelled.decided) == (Blame.USER, 20.0)
+
+
+def test_a_state_holds_no_raw_properties_so_that_it_is_no_larger_than_its_event() -> None:
+    tags = [{"Key": f"{number}{'é' * 125}", "Value": "é" * 256} for number in range(47)]
+    large = given.TEMPLATE | {"Tags": tags}
+    sent = given.event("Update", properties=large, old=large, physical_id=given.ARN)
+    request = given.request("Update", properties=large, old=large, physical_id=given.ARN)
+    kept = received(sent, request, services(FakeComprehend())).dump()
+    assert kept["event"].keys() == sent.keys() - {"ResourceProperties", "OldResourceProperties"}
+    # Step Functions takes 256 KB, and Lambda's asynchronous events have as many at most.
+    assert len(json.dumps(kept)) < len(json.dumps(sent))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"received": "soon"},
+        {"event": "x"},
+        {"answer": "x"},
+        {"new": []},
+        {"stack": []},
+        {"backoff": None},
+        {"tasks": [{"goal": None}]},
+        {"tasks": [{"goal": "ensure", "scope": None}]},
+        {"tasks": [{"goal": "ensure", "creations": None}]},
+        {"tasks": [{"goal": "ensure", "refused": {"call": "create"}}]},
+    ],
+    ids=str,
+)
+def test_garbage_in_a_field_is_refused(damage: dict[str, Any]) -> None:
+    with pytest.raises(UnknownStateError, match="cannot be read"):
+        load(as_json(state()) | damage)

@@ -7,10 +7,10 @@ import pytest
 from provider.model.api_errors import ApiError
 from provider.model.ownership import Ownership
 from provider.model.polling import GRACE
-from provider.model.task import Call, Goal, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Submission, Task
 
 THROTTLED = ApiError("DescribeEndpoint", "ThrottlingException", "Slow down.", 429)
-REFUSED = Submission(Call.UPDATE, 5.0, error=ApiError("UpdateEndpoint", "X", "why", 400))
+REFUSED = Refusal(Call.UPDATE, ApiError("UpdateEndpoint", "X", "why", 400))
 
 
 def task(**changes: Any) -> Task:
@@ -50,7 +50,7 @@ def test_an_accepted_change_starts_afresh(call: Call) -> None:
     kept.accept(Submission(call, 20.0))
     assert kept.accepted == Submission(call, 20.0)
     assert not kept.is_seen
-    assert (kept.has_refused, kept.trouble, kept.role_refused_since) == (None, None, None)
+    assert (kept.refused, kept.trouble, kept.role_refused_since) == (None, None, None)
 
 
 def test_accepted_tags_do_not_hide_the_change_before_them() -> None:
@@ -59,7 +59,7 @@ def test_accepted_tags_do_not_hide_the_change_before_them() -> None:
     kept.accept(Submission(Call.TAG, 20.0))
     assert kept.tagged
     assert kept.accepted == update
-    assert kept.has_refused is None
+    assert kept.refused is None
 
 
 def test_creations_are_counted_and_what_they_make_is_this_request_s() -> None:
@@ -127,3 +127,14 @@ def test_a_request_may_have_adopted_what_it_marked_or_lost(
     values: dict[str, Any], expected: bool
 ) -> None:
     assert task(**values).may_have_adopted is expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "may"), [(False, True), (True, False)], ids=["tags show late", "given back since"]
+)
+def test_an_adoption_that_was_accepted_counts_until_its_tags_have_shown(
+    seen: bool, may: bool
+) -> None:
+    adopting = Submission(Call.ADOPT, 5.0, seen=seen)
+    kept = Task(Goal.ENSURE, ownership=Ownership.OFFERED, accepted=adopting)
+    assert kept.may_have_adopted is may

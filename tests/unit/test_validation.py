@@ -180,8 +180,8 @@ def shown(text: str) -> str:
         ),
         (
             {"Tags": tags(48)},
-            "Tags: at most 47 of your own, not 48: Amazon Comprehend allows 50, and the provider "
-            "needs three.",
+            "Tags: you can set at most 47, not 48: Amazon Comprehend allows 50, and the provider "
+            "uses three.",
         ),
         (
             {"Tags": [*tags(2), {"Key": "key1", "Value": "y"}]},
@@ -239,11 +239,7 @@ def test_a_long_value_is_shown_in_part() -> None:
         ("InferenceUnits", "Did you mean DesiredInferenceUnits?"),
         ("DataAccessRole", "Did you mean DataAccessRoleArn?"),
         ("Tag", "Did you mean Tags?"),
-        (
-            "Xyzzy",
-            "The properties are ServiceToken, ServiceTimeout, EndpointName, ModelArn, FlywheelArn, "
-            "DesiredInferenceUnits, DataAccessRoleArn, Tags.",
-        ),
+        ("Xyzzy", f"The properties are {', '.join(settable())}."),
     ],
 )
 def test_an_unknown_property_is_refused_by_name_with_the_nearest(name: str, hint: str) -> None:

@@ -15,7 +15,7 @@ LONGEST_CREATION = 900
 """Seconds: ten to fifteen minutes are reported for a creation, Comprehend names no figure."""
 
 ROLE_GRACE = 300
-"""Seconds for which the provider waits for a role that was made a moment ago (pace.py)."""
+"""Seconds for which the provider waits for a role that was made a moment ago (model/polling.py)."""
 
 ENOUGH = LONGEST_CREATION + ROLE_GRACE
 

@@ -1,4 +1,4 @@
-"""The AWS SDK: one way to build a client, which reads of each service's model only what is called.
+"""One way to build an AWS client, from models that hold only the operations that are called.
 
 Most of the time to make a client goes into parsing the service's model: of Comprehend's 85
 operations the provider calls nine. ``models/`` holds those (tools/models.py), where the SDK looks

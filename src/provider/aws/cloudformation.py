@@ -14,7 +14,7 @@ from provider.contract.event import Reply
 from provider.model.api_errors import ApiError
 from provider.model.stack import ResourceRecord, StackEvent, StackRecord, StackView
 
-# One short try: what an operation cannot read changes nothing.
+# One short try: an operation goes on if CloudFormation cannot be read.
 CLIENT_CONFIG = Config(
     connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}
 )
@@ -41,7 +41,7 @@ class CloudFormationGateway:
 
     @cached_property
     def _client(self) -> Any:
-        # Always read outside of api_errors: if no client can be made, none can be made later.
+        # Always read outside of api_errors: a client that cannot be built now never can.
         return clients.client("cloudformation", self._region, self._config, kept=False)
 
     def view(self, reply: Reply) -> StackView:
@@ -122,5 +122,5 @@ class CloudFormationGateway:
 
 
 def _says_there_is_none(error: ApiError) -> bool:
-    # CloudFormation has one code for whatever is wrong with a request; only the message tells.
+    # CloudFormation has one code for every bad request; only the message tells.
     return error.code == "ValidationError" and "does not exist" in error.message

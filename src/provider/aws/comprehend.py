@@ -107,7 +107,7 @@ class ComprehendGateway:
         self._call("UntagResource", ResourceArn=arn, TagKeys=list(keys))
 
     def endpoints(self, page: int = PAGE) -> Iterator[ListedEndpoint]:
-        """List all endpoints of the account and region, whoever made them.
+        """List all endpoints of the account and region, made by anyone.
 
         Args:
             page: endpoints to ask for at a time.
@@ -145,7 +145,7 @@ class ComprehendGateway:
 
     def _try(self, operation: str, **parameters: Any) -> dict[str, Any]:
         given = {name: value for name, value in parameters.items() if value is not None}
-        # Outside of api_errors: if no client can be made, none can be made later.
+        # Outside of api_errors: a client that cannot be built now never can.
         client = self._client
         with api_errors(operation):
             answer: dict[str, Any] = getattr(client, xform_name(operation))(**given)

@@ -13,7 +13,7 @@ from provider.model.api_errors import CONNECTION, ApiError
 
 @contextmanager
 def api_errors(operation: str) -> Iterator[None]:
-    """Raise ApiError for whatever goes wrong with a call of AWS.
+    """Raise ApiError for everything that goes wrong with a call of AWS.
 
     Args:
         operation: the call's name in the API.

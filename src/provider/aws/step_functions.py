@@ -51,6 +51,9 @@ class StepFunctionsGateway:
             while True:
                 answer = self._client.list_executions(**page)
                 names |= {each["name"] for each in answer["executions"]}
-                if answer.get("nextToken") in (None, page.get("nextToken")):
+                before, token = page.get("nextToken"), answer.get("nextToken")
+                if not token:
                     return frozenset(names)
-                page["nextToken"] = answer["nextToken"]
+                if token == before:
+                    raise ValueError("the same page comes again and again")
+                page["nextToken"] = token

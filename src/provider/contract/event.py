@@ -44,7 +44,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a response to an event needs, whatever else is wrong with the event.
+    """What a response to an event needs, even if something else is wrong with it.
 
     ``response_url`` is a pre-signed credential. The representation leaves it out, so that no log
     line shows it by accident.
@@ -140,7 +140,7 @@ def parse_event(event: object) -> Request:
             "leave room for a response."
         )
     elif not _is_text(reply.request_id + reply.logical_id):
-        problems.append("RequestId, LogicalResourceId: they must hold whole characters.")
+        problems.append("RequestId, LogicalResourceId: they hold half of a Unicode surrogate pair.")
     place = parse_stack_id(event.get("StackId"))
     if place is None:
         problems.append("StackId: it is not the ARN of a stack.")

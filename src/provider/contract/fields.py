@@ -15,7 +15,8 @@ class Compare(StrEnum):
     """How an update treats a property that the template changed."""
 
     PLAIN = "plain"
-    """UpdateEndpoint sends it if the endpoint has another value."""
+    """UpdateEndpoint sends it if the endpoint has another value. If a template no longer has it,
+    the endpoint keeps it, because UpdateEndpoint cannot clear a setting."""
     SCALED = "scaled"
     """Like PLAIN, but Application Auto Scaling may change the value by itself."""
     SOURCE = "source"

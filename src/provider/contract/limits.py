@@ -15,8 +15,5 @@ MAX_TIMEOUT = 3600
 MAX_TAGS = 50
 """Tags of one endpoint, the provider's own included; Comprehend API reference, TagResource."""
 
-MAX_NAME = 40
-"""Characters of an EndpointName; Comprehend API reference, CreateEndpoint."""
-
 MAX_TOKEN = 64
 """Characters of a ClientRequestToken; Comprehend API reference, CreateEndpoint."""

@@ -181,11 +181,11 @@ def _broken(rule: str, limit: object, path: str, value: Any) -> str:
         return f"it must have {bound} {limit} characters, not {len(value)}."
     if rule == "maxItems" and path == "Tags":
         return (
-            f"at most {limit} of your own, not {len(value)}: Amazon Comprehend allows 50, and the "
-            "provider needs three."
+            f"you can set at most {limit}, not {len(value)}: Amazon Comprehend allows 50, and the "
+            "provider uses three."
         )
     if rule == "maxItems":
-        return f"at most {limit} items, not {len(value)}."
+        return f"it must have at most {limit} items, not {len(value)}."
     if path.endswith(".Key"):
         return (
             f"the prefixes aws: and comprehend-endpoint-provider: are reserved ({_shown(value)})."

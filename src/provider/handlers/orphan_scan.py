@@ -44,7 +44,7 @@ def handler(
     """Read every endpoint with the provider's tags, and report; nothing is ever changed.
 
     Args:
-        event: whatever the schedule sends; it is not used.
+        event: the schedule's event; it is not used.
 
     Returns:
         The totals, and the ``run`` that every log line of this scan carries.

@@ -10,13 +10,12 @@ from typing import Any
 from provider.aws.cloudformation import CloudFormationGateway
 from provider.aws.delivery import deliver
 from provider.aws.step_functions import StepFunctionsGateway
-from provider.contract import response
 from provider.contract.errors import MalformedEventError
-from provider.contract.event import Request, parse_event, parse_reply
+from provider.contract.event import Request, parse_event
 from provider.handlers.resource import SafeResource
 from provider.model.installation import read_installation
 from provider.model.naming import execution_name
-from provider.reconcile.receipt import Receipt
+from provider.reconcile.receipt import Receipt, reject
 from provider.reconcile.services import CloudFormation, Executions
 from provider.telemetry import Telemetry
 
@@ -45,7 +44,7 @@ def handler(
     try:
         request = parse_event(event)
     except MalformedEventError as error:
-        _reject(event, error)
+        reject(event, error, deliver)
         return
     log = Telemetry(request.reply, request.operation)
     try:
@@ -61,17 +60,7 @@ def handler(
         if executions(request).start(name, resource.outcome.dump()):
             log.info("execution started", execution=name)
         else:
-            log.info("duplicate of a request that has an execution: nothing to do", execution=name)
+            log.info("duplicate request: its execution exists", execution=name)
     except Exception:
         log.exception("the request function failed: Lambda tries again")
         raise
-
-
-def _reject(event: Any, error: MalformedEventError) -> None:
-    """Answer what is not a proper request if that is possible, else log why not."""
-    reply = parse_reply(event)
-    kind = str(event.get("RequestType")) if isinstance(event, dict) else type(event).__name__
-    log = Telemetry(reply, kind)
-    log.error("not a CloudFormation request", problems=error.problems)
-    if reply is not None:
-        deliver(reply.response_url, response.rejection(reply, error))

@@ -22,8 +22,12 @@ class SafeResource(CfnResource):
     One is made for each invocation, so that nothing of a request reaches the next one (13, 14).
 
     Args:
-        create: called for a Create with event and context; ``update`` and ``delete`` likewise.
+        create: called for a Create, with event and context; so are ``update`` and ``delete``.
     """
+
+    _create_func: Hook
+    _update_func: Hook
+    _delete_func: Hook
 
     def __init__(self, *, create: Hook, update: Hook, delete: Hook) -> None:
         # Not super().__init__(): it builds three clients that are never used (25) and sets the
@@ -59,8 +63,7 @@ class SafeResource(CfnResource):
             "Update": self._update_func,
             "Delete": self._delete_func,
         }
-        hook: Hook = hooks[self._event["RequestType"]]
-        return hook
+        return hooks[self._event["RequestType"]]
 
     def _wrap_function(self, func: Hook) -> None:
         """Keep what a hook returns as it is, and let its exceptions through (2, 6, 19)."""

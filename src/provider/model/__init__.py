@@ -1,1 +1,1 @@
-"""Pure decisions, which know no AWS, no clock and no chance."""
+"""Pure decisions: no AWS call, no clock, no randomness."""

@@ -10,7 +10,7 @@ from provider.contract.errors import Blame, ProviderError
 class ApiError(ProviderError):
     """An AWS API refused a call, or could not be reached.
 
-    It can be kept in a state: it is compared and copied by what it says.
+    A state can keep it: errors with equal texts are equal.
     """
 
     def __init__(self, call: str, code: str, message: str, status: int = 0) -> None:
@@ -30,7 +30,7 @@ class ApiError(ProviderError):
         return hash(self.args)
 
     def as_dict(self) -> dict[str, str | int]:
-        """Give what the error says, for a state."""
+        """Give the error in JSON's types, for a state."""
         return {
             "call": self.call,
             "code": self.code,
@@ -41,7 +41,7 @@ class ApiError(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an error code means: wait it out or report it, whose it is, what to do."""
+    """What an error code means: whether to wait it out, who has to act, what to do."""
 
     transient: bool
     blame: Blame
@@ -49,7 +49,7 @@ class Meaning:
 
 
 CONNECTION = "ConnectionError"
-"""The code that the gateways give to a call that got no usable answer."""
+"""The code of a call that got no usable answer."""
 
 _BUSY = Meaning(
     True, Blame.SERVICE, "The endpoint stayed busy; try again when no other change is under way."
@@ -66,36 +66,36 @@ _DENIED = Meaning(
 _ROLE_DENIED = Meaning(
     False,
     Blame.USER,
-    "DataAccessRoleArn names a role that this installation of the provider may not pass: have it "
-    "added to the installation's parameter DataAccessRoleArns, or use one that is in it.",
+    "DataAccessRoleArn names a role that this installation of the provider may not pass. Ask for "
+    "it to be added to the installation's parameter DataAccessRoleArns, or use a role that is in "
+    "it.",
 )
 _UNKNOWN = Meaning(False, Blame.PROVIDER, "See the provider's log for the whole error.")
 
-_INVALID = Meaning(False, Blame.USER, "Correct the property that the message speaks of.")
+_INVALID = Meaning(False, Blame.USER, "Correct the property that the message names.")
 
 # Matched on the code alone: the HTTP status differs between Comprehend's API reference (400) and
 # the service itself (404, 429). Codes: botocore's service model of comprehend 2017-11-27, and the
 # API reference's common errors.
 _MEANINGS = {
     "InvalidRequestException": _INVALID,
-    # In no service model, but what the service answers where a pattern or a length is broken.
+    # In no service model, but the answer if a pattern or a length is wrong.
     "ValidationException": _INVALID,
     "ResourceNotFoundException": Meaning(
         False,
         Blame.USER,
-        "Check ModelArn, FlywheelArn and the version in them: what they name does not exist in "
-        "this account and region.",
+        "Check ModelArn, FlywheelArn and the version in them: they name something that does not "
+        "exist in this account and region.",
     ),
     "ResourceLimitExceededException": Meaning(
         False,
         Blame.USER,
-        "Delete an endpoint, lower DesiredInferenceUnits, or have the quota raised in Service "
-        "Quotas.",
+        "Delete an endpoint, lower DesiredInferenceUnits, or raise the quota in Service Quotas.",
     ),
     "TooManyTagsException": Meaning(
         False,
         Blame.USER,
-        "Remove some of the endpoint's Tags; 50 is the limit, the provider's 3 included.",
+        "Remove some of the endpoint's Tags; the limit is 50, including the provider's 3.",
     ),
     "TooManyTagKeysException": Meaning(False, Blame.USER, "Remove fewer Tags in one update."),
     "UnsupportedLanguageException": Meaning(
@@ -137,7 +137,8 @@ _MEANINGS = {
 def meaning(error: ApiError) -> Meaning:
     """Say what an API error means.
 
-    Codes that no table knows are final, unless the HTTP status says that the service failed.
+    A code that the table does not have is final, unless the HTTP status says that the service
+    failed.
     """
     known = _MEANINGS.get(error.code)
     if known is _DENIED and "iam:PassRole" in error.message:
@@ -148,15 +149,15 @@ def meaning(error: ApiError) -> Meaning:
 
 
 def is_throttled(error: ApiError) -> bool:
-    """Say whether a call was one too many: it may be made again, but not so soon."""
+    """Say whether a call was throttled: it may be made again, but later."""
     return meaning(error) is _THROTTLED or error.status == 429
 
 
 def is_role_not_ready(error: ApiError, role_arn: str | None) -> bool:
-    """Say whether a call failed because IAM has not spread a new role yet.
+    """Say whether a call failed because IAM has not propagated a new role yet.
 
-    Comprehend answers InvalidRequestException with the role in its message for up to some two
-    minutes after the role was made; the same error stays for ever where the role is wrong.
+    For up to about two minutes after the role was made, Comprehend answers
+    InvalidRequestException with the role in its message. If the role is wrong, the error stays.
     """
     if error.code != "InvalidRequestException" or role_arn is None:
         return False

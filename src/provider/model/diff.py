@@ -72,7 +72,7 @@ def _source(new: Settings, asked: Mapping[str, object], live: Endpoint, *, full:
 
 
 def _lacks(live: Endpoint, name: str, asked: object) -> bool:
-    """Say whether an endpoint lacks the value that is asked for, or changes to or from another."""
+    """Say whether an endpoint lacks the value that is asked for, or is still changing."""
     if asked is None:
         return False
     return asked != live.settings.get(name) or live.other.get(name) not in (None, asked)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from provider.contract.fields import SETTINGS
 from provider.contract.properties import Settings
@@ -30,7 +32,7 @@ class Endpoint:
         settings: the settings that it has.
         other: the second value that DescribeEndpoint shows of some settings; see
             :class:`provider.contract.fields.Field`.
-        created: ISO 8601 in UTC, None if the service does not say; ``modified`` likewise.
+        created: ISO 8601 in UTC, None if the service does not say; so is ``modified``.
     """
 
     arn: str
@@ -43,7 +45,7 @@ class Endpoint:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def attributes(self) -> dict[str, str]:
-        """Give what Fn::GetAtt can read: every key, always; what does not apply is empty."""
+        """Give what Fn::GetAtt can read: every key, always; empty if it does not apply."""
         identity = parse_endpoint_arn(self.arn)
         values = {
             "EndpointArn": self.arn,
@@ -58,7 +60,13 @@ class Endpoint:
                 f"comprehend:{identity.kind}-endpoint:DesiredInferenceUnits" if identity else ""
             ),
         }
-        return {key: "" if value is None else str(value) for key, value in values.items()}
+        return {key: _text(value) for key, value in values.items()}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 @dataclass(frozen=True, slots=True)

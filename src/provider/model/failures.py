@@ -29,7 +29,7 @@ ROLE_STAYS = Failure(
 SAME_NAME = Failure(
     "DataAccessRoleArn: a role cannot be removed from an endpoint, so removing it needs a new "
     "endpoint, and the new one cannot have the EndpointName of the one it replaces. Change "
-    "EndpointName in the same update, or leave it out and have a name generated."
+    "EndpointName in the same update, or remove it, and the provider generates a name."
 )
 
 UNKNOWN_KIND = Failure(
@@ -158,8 +158,8 @@ def foreign(arn: str, physical_id: str | None, adopt_tag: str | None) -> Failure
         )
     reason = (
         f"EndpointName: an endpoint named {name} exists already and is not this resource's "
-        f"({arn}). It was not changed. Choose another EndpointName, or leave it out and have a "
-        "name generated."
+        f"({arn}). It was not changed. Choose another EndpointName, or remove it, and the "
+        "provider generates a name."
     )
     if adopt_tag is not None:
         reason += (

@@ -47,7 +47,7 @@ class Installation:
             yield (
                 f"Tags: together with the {len(self.tags)} that this installation gives every "
                 f"endpoint (parameter EndpointTags) there may be at most {limit}, not {tags}: "
-                f"Amazon Comprehend allows {MAX_TAGS}, and the provider needs three."
+                f"Amazon Comprehend allows {MAX_TAGS}, and the provider uses three."
             )
 
     def tags_for(self, own: Mapping[str, str], present: Collection[str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ ADOPT_TAG = TAG_PREFIX + "adopt"
 """The owner's offer: which resource may adopt the endpoint. The provider never sets it."""
 
 _ADOPTED = "adopted"
+_CLAIMED = "claimed"
 
 
 class Ownership(StrEnum):
@@ -55,27 +56,40 @@ def ownership_tags(reply: Reply) -> dict[str, str]:
     }
 
 
-def marking_tags(reply: Reply, received: float) -> dict[str, str]:
-    """Give the tags that mark an endpoint which this request did not make, but uses.
+def adoption_mark(reply: Reply, received: float) -> dict[str, str]:
+    """Give the tag that marks an endpoint as adopted by this request.
 
-    They differ from a creation's, because a failed request deletes what it made, never what it
-    found.
+    It differs from a creation's, because a failed request deletes what it made, and gives back
+    what it adopted.
 
     Args:
         received: when the request arrived, in seconds since the epoch; see :func:`marked_at`.
     """
+    return _mark(reply, _ADOPTED, received)
+
+
+def claim_mark(reply: Reply, received: float) -> dict[str, str]:
+    """Give the tag that marks a leftover of this resource as used by this request.
+
+    The clean-up of the request that made it then leaves it alone.
+    """
+    return _mark(reply, _CLAIMED, received)
+
+
+def _mark(reply: Reply, how: str, received: float) -> dict[str, str]:
     at = datetime.fromtimestamp(received, UTC).isoformat(timespec="milliseconds")
-    return {REQUEST_TAG: f"{execution_name(reply)}/{_ADOPTED}/{at}"}
+    return {REQUEST_TAG: f"{execution_name(reply)}/{how}/{at}"}
 
 
 def marked_at(tags: Mapping[str, str]) -> datetime | None:
-    """Read when the request arrived that marked an endpoint; None if the mark does not say."""
-    _, _, at = tags.get(REQUEST_TAG, "").partition(f"/{_ADOPTED}/")
+    """Read when the request arrived that adopted an endpoint; None if the tag does not say."""
+    _, _, mark = tags.get(REQUEST_TAG, "").partition("/")
+    how, _, at = mark.partition("/")
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo and how in (_ADOPTED, _CLAIMED) else None
 
 
 def offer(reply: Reply) -> str:

@@ -33,13 +33,14 @@ from provider.model.ownership import (
     OWNERSHIP_TAGS,
     REQUEST_TAG,
     Ownership,
-    marking_tags,
+    adoption_mark,
+    claim_mark,
     offer,
     ownership_tags,
 )
 from provider.model.polling import SETTLING
 from provider.model.stack import StackView, why_abandoned
-from provider.model.task import Call, Goal, Scope, Task
+from provider.model.task import Call, Goal, Refusal, Scope, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Asked:
     """What a request asks for: the same in every step of its operation.
 
     Args:
-        received: when the request arrived, in seconds since the epoch; ``deadline`` likewise.
+        received: when the request arrived, in seconds since the epoch.
+        deadline: when the answer must be decided, in seconds since the epoch.
         stack: what CloudFormation said when the request arrived.
         old_was_sent: whether an update to the old properties can have reached Comprehend. One with
             invalid properties, or beyond what the installation allows, never does.
@@ -114,6 +116,13 @@ def timed_out(asked: Asked, task: Task, now: float) -> Failure:
 
 
 def _ensure(asked: Asked, task: Task, live: Endpoint | None, now: float) -> Action:
+    """Plan for an endpoint that must exist as the template says.
+
+    1. None exists: create it. 2. One is being deleted: wait until its name is free. 3. It is not
+    this resource's: fail. 4. It is being created or updated: wait. 5. It is offered: adopt it.
+    6. It is FAILED: revive it by an update, else delete it and make it again. 7. It is in service:
+    update it, then its tags.
+    """
     if live is None:
         return _ensure_absent(asked, task, now)
     whose = _ownership(asked, task)
@@ -121,7 +130,7 @@ def _ensure(asked: Asked, task: Task, live: Endpoint | None, now: float) -> Acti
         made = task.has_accepted is Call.CREATE or whose is Ownership.MADE
         if made and task.has_accepted is not Call.DELETE:
             return Fail(failures.vanished(live.arn))
-        # Whoever's it is, it is on its way out and leaves the name to this resource.
+        # Whoever owns it, this resource can have its name once it is gone.
         return Wait("the endpoint under this name is being deleted")
     if whose is Ownership.FOREIGN:
         tag = offer(asked.request.reply) if asked.can_adopt else None
@@ -144,8 +153,8 @@ def _ownership(asked: Asked, task: Task) -> Ownership:
 
 
 def _ensure_absent(asked: Asked, task: Task, now: float) -> Action:
-    if task.has_refused is Call.CREATE:
-        return _refused(task)
+    if task.refused is not None and task.refused.call is Call.CREATE:
+        return _refused(task.refused)
     if task.has_accepted is Call.CREATE:
         # An accepted creation may show late. One that showed and is gone was deleted on purpose:
         # making it again would leave an endpoint behind a deleted stack.
@@ -154,11 +163,11 @@ def _ensure_absent(asked: Asked, task: Task, now: float) -> Action:
         return Fail(failures.vanished(str(task.arn)))
     request = asked.request
     identity = parse_endpoint_arn(task.arn)
-    marks = ownership_tags(request.reply)
+    own = ownership_tags(request.reply)
     return Create(
         name=identity.name if identity else "",
         settings=request.new.settings,
-        tags=asked.installation.tags_for(request.new.tags, marks) | marks,
+        tags=asked.installation.tags_for(request.new.tags, own) | own,
         token=client_request_token(request.reply, task.creations + 1),
     )
 
@@ -166,13 +175,13 @@ def _ensure_absent(asked: Asked, task: Task, now: float) -> Action:
 def _adopt(asked: Asked, task: Task, now: float) -> Action:
     """Adopt before any other change: then the tags always tell who may have to give back."""
     if task.refused is not None:
-        return _refused(task)
+        return _refused(task.refused)
     if task.has_accepted is Call.ADOPT and task.is_pending(now):
         return Wait("the ownership tags do not show yet")
     if task.accepted is None or (task.has_accepted is Call.ADOPT and not task.is_seen):
         reply = asked.request.reply
-        return Retag(Call.ADOPT, ownership_tags(reply) | marking_tags(reply, asked.received))
-    # It was this resource's in this operation: whoever gave it back did so on purpose.
+        return Retag(Call.ADOPT, ownership_tags(reply) | adoption_mark(reply, asked.received))
+    # This operation adopted it, and somebody has given it back on purpose.
     return Fail(failures.given_back(str(task.arn)))
 
 
@@ -180,7 +189,7 @@ def _ensure_failed(
     asked: Asked, task: Task, live: Endpoint, whose: Ownership, now: float
 ) -> Action:
     if task.refused is not None and not task.refused.call.updates:
-        return _refused(task)
+        return _refused(task.refused)
     if task.has_accepted is Call.CREATE or (task.accepted is None and whose is Ownership.MADE):
         # Without an accepted call, a step whose outcome was lost has created it.
         return Fail(failures.creation_failed(live, asked.request.physical_id))
@@ -190,7 +199,7 @@ def _ensure_failed(
     # back.
     may_delete = whose is not Ownership.ADOPTED
     if task.refused is not None:
-        return Delete(Proof.REPLACED) if may_delete else _refused(task)
+        return Delete(Proof.REPLACED) if may_delete else _refused(task.refused)
     if task.has_accepted in (None, Call.ADOPT):
         settings = asked.request.new.settings
         units = settings.inference_units or live.settings.inference_units
@@ -215,7 +224,7 @@ def _ensure_in_service(
     if task.refused is not None:
         was_needless = task.refused.call.updates and compared is Progress.MATCHES
         if not was_needless:
-            return _refused(task)
+            return _refused(task.refused)
     if sent is not None:
         pending = _after_update(task, live, compared, now)
         if pending is not None:
@@ -233,7 +242,7 @@ def _ensure_in_service(
 def _after_update(task: Task, live: Endpoint, compared: Progress, now: float) -> Action | None:
     """Say what an accepted update still needs; None if it is complete.
 
-    It is never sent again, whatever units the endpoint has: auto scaling may run meanwhile.
+    It is never sent again, because auto scaling may change the units meanwhile.
     """
     if compared is Progress.MATCHES:
         return None
@@ -266,7 +275,7 @@ def _retag(asked: Asked, task: Task, live: Endpoint, whose: Ownership) -> Retag 
     diff = tag_diff(tags, request.old.tags, live.tags, task.scope)
     put = dict(diff.put)
     if claims:
-        put = marking_tags(request.reply, asked.received) | put
+        put = claim_mark(request.reply, asked.received) | put
     return Retag(Call.TAG, put, diff.remove) if put or diff.remove else None
 
 
@@ -291,6 +300,12 @@ def _may_be_overtaken(asked: Asked, task: Task, now: float) -> bool:
 
 
 def _remove(task: Task, live: Endpoint | None, known: Known, now: float) -> Action:
+    """Plan for an endpoint that must be gone.
+
+    1. None exists: done, unless one may still show. 2. It is not what the task is about: done.
+    3. It is being deleted: wait. 4. It is not this resource's: leave it. 5. It was adopted and is
+    on trial: give it back. 6. Otherwise delete it.
+    """
     whose = task.ownership or Ownership.FOREIGN
     if live is None:
         # What a creation made, or may have made, can show late.
@@ -309,12 +324,12 @@ def _remove(task: Task, live: Endpoint | None, known: Known, now: float) -> Acti
     if task.goal is Goal.DELETE_IF_OURS and not whose.is_ours:
         return Done(live)
     if live.status is Status.DELETING:
-        # Its tags may be gone already: whoever deletes it, it is on its way out.
+        # Its tags may be gone already. It is being deleted in any case.
         return Wait("the endpoint is being deleted")
     if not whose.is_ours:
         return _remove_foreign(task, live, whose, now)
-    if task.has_refused in (Call.DELETE, Call.GIVE_BACK):
-        return _refused(task)
+    if task.refused is not None and task.refused.call in (Call.DELETE, Call.GIVE_BACK):
+        return _refused(task.refused)
     if task.has_accepted is Call.DELETE and task.is_pending(now):
         return Wait("the deletion does not show yet")
     if whose is Ownership.ON_TRIAL and known.trial_over is None:
@@ -334,7 +349,7 @@ _PROOFS = {
 def _remove_foreign(task: Task, live: Endpoint, whose: Ownership, now: float) -> Action:
     """Say what a Delete does about an endpoint that is not, or no longer, this resource's."""
     if task.has_accepted is Call.DELETE and task.is_seen:
-        # Ours was seen going, and is gone: this one has taken its name.
+        # Ours was seen in DELETING and is gone: this is a later one with the same name.
         return Done(live)
     if task.has_accepted is Call.DELETE and task.is_pending(now):
         return Wait("the deletion does not show yet")
@@ -344,9 +359,6 @@ def _remove_foreign(task: Task, live: Endpoint, whose: Ownership, now: float) ->
     return Fail(failures.foreign(live.arn, live.arn, None))
 
 
-def _refused(task: Task) -> Action:
+def _refused(refusal: Refusal) -> Fail:
     """Fail with the error of the call that was refused last."""
-    error = task.refused.error if task.refused else None
-    if error is None:
-        raise ValueError("nothing was refused")
-    return Fail(failures.refused(error))
+    return Fail(failures.refused(refusal.error))

@@ -92,7 +92,7 @@ def with_backoff(pause: float, backoff: float, left: float, jitter: float) -> fl
 
 
 def jitter(*seed: object) -> float:
-    """Give a number from 0 to 1 that follows from its seed: a repeated step gets the same."""
+    """Give a number from 0 to 1 that follows from its seed, without chance."""
     digest = hashlib.sha256("\0".join(map(str, seed)).encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32
 

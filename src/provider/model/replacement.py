@@ -13,10 +13,8 @@ from provider.model.naming import (
     EndpointId,
     Kind,
     kind_of_model,
-    parse_endpoint_arn,
     physical_endpoint,
     possible_arns,
-    possible_arns_of_any_kind,
 )
 from provider.model.ownership import Ownership, ownership
 from provider.model.task import Scope
@@ -40,7 +38,7 @@ def candidates(request: Request, kind: Kind) -> tuple[str, ...]:
         return arns[:1]
     physical = str(request.physical_id)
     is_explicit = request.new.endpoint_name is not None
-    if physical in arns and (is_explicit or not _role_came_or_went(request)):
+    if physical in arns and (is_explicit or not role_came_or_went(request)):
         return (physical,)
     return tuple(dict.fromkeys((*arns, physical)))
 
@@ -83,28 +81,6 @@ def choose(
         return Target(physical, Scope.CHANGED)
     free = [arn for arn in arns if arn != physical or live is None]
     return Target((free or list(arns))[0], Scope.ALL)
-
-
-def abandoned_arns(request: Request, target: str) -> tuple[str, ...]:
-    """Give the ARNs at which a cancelled replacement may have left an endpoint of this resource.
-
-    There are none unless a property that forces a replacement differs. The target and the physical
-    resource id are never among them.
-    """
-    new, old = request.new, request.old
-    identity = parse_endpoint_arn(target)
-    old_kind = kind_of_model(old.settings.model_arn)
-    new_kind = kind_of_model(new.settings.model_arn) or (identity.kind if identity else None)
-    differs = (
-        new.endpoint_name != old.endpoint_name
-        or _role_came_or_went(request)
-        or old_kind not in (None, new_kind)
-        or (old_kind is None and new.settings.flywheel_arn != old.settings.flywheel_arn)
-    )
-    if request.operation is not Operation.UPDATE or not differs:
-        return ()
-    arns = possible_arns_of_any_kind(request, old)
-    return tuple(arn for arn in arns if arn not in (target, request.physical_id))
 
 
 def _has_role(live: Endpoint | None) -> bool:
@@ -178,6 +154,7 @@ def _name_changed(new: Properties, old: Properties, present: EndpointId) -> bool
     return new.endpoint_name != present.name
 
 
-def _role_came_or_went(request: Request) -> bool:
+def role_came_or_went(request: Request) -> bool:
+    """Say whether an Update adds or removes the role."""
     new, old = request.new.settings, request.old.settings
     return (new.role_arn is None) != (old.role_arn is None)

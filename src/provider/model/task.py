@@ -1,4 +1,4 @@
-"""A task: one endpoint, what is to become of it, and what was submitted for that so far."""
+"""A task: one endpoint, its goal, and what was submitted for it so far."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from provider.model.polling import GRACE
 
 
 class Goal(StrEnum):
-    """What is to become of an endpoint."""
+    """What a task is to reach for its endpoint."""
 
     ENSURE = "ensure"
     """It exists as the template says (Create, Update)."""
@@ -65,7 +65,6 @@ class Submission:
         seen: whether its effect was observed since.
         settings: what an update sent.
         before: what the endpoint had when the update was sent.
-        error: why Comprehend refused it; None unless it did.
     """
 
     call: Call
@@ -73,7 +72,14 @@ class Submission:
     seen: bool = False
     settings: Settings = field(default_factory=Settings)
     before: Settings = field(default_factory=Settings)
-    error: ApiError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One change that Comprehend refused for good, and why."""
+
+    call: Call
+    error: ApiError
 
 
 @dataclass(slots=True)
@@ -83,10 +89,10 @@ class Task:
     Args:
         arn: None until the endpoint that the properties mean is known.
         scope: how much of the template applies to it.
-        accepted: the last change that Comprehend accepted, but for changes of the user's tags.
+        accepted: the last change that Comprehend accepted, except changes of the user's tags.
         refused: the last change that it refused for good; None once a later one was accepted.
-        unknown: the last creation or adoption whose outcome is unknown. Of other calls nothing need
-            be kept: the endpoint shows what they did.
+        unknown: the last creation or adoption whose outcome is unknown. Other calls need no record,
+            because the endpoint shows their effect.
         creations: how many CreateEndpoint calls of this request were accepted.
         tagged: whether Comprehend accepted this request's change of the user's tags.
         status: the endpoint's status when last observed, empty if there was none; None before.
@@ -100,7 +106,7 @@ class Task:
     arn: str | None = None
     scope: Scope = Scope.ALL
     accepted: Submission | None = None
-    refused: Submission | None = None
+    refused: Refusal | None = None
     unknown: Submission | None = None
     creations: int = 0
     tagged: bool = False
@@ -114,11 +120,6 @@ class Task:
     def has_accepted(self) -> Call | None:
         """The last call that was accepted, None if there is none."""
         return self.accepted.call if self.accepted else None
-
-    @property
-    def has_refused(self) -> Call | None:
-        """The call that was refused last, None if there is none."""
-        return self.refused.call if self.refused else None
 
     @property
     def is_seen(self) -> bool:
@@ -142,9 +143,12 @@ class Task:
     @property
     def may_have_adopted(self) -> bool:
         """Whether this request has adopted the endpoint, as far as is known."""
-        maybe = self.unknown is not None and self.unknown.call is Call.ADOPT
-        adopted = self.ownership is Ownership.ADOPTED
-        return adopted or (maybe and not self.may_have_created)
+        if self.ownership is Ownership.ADOPTED:
+            return True
+        lost = self.unknown is not None and self.unknown.call is Call.ADOPT
+        # The ownership tags of an accepted adoption may show late.
+        late = self.has_accepted is Call.ADOPT and not self.is_seen
+        return (lost or late) and not self.may_have_created
 
     def accept(self, change: Submission) -> None:
         """Note that Comprehend accepted a change."""

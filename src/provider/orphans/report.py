@@ -157,7 +157,8 @@ def _within(limit: int, parts: Sequence[str]) -> str:
     for part in parts[1:]:
         longer = f"{text}\n\n{part}"
         if len(longer.encode()) > limit:
-            return f"{text}\n\n... and more than fits here: see the log, operation OrphanScan."
+            rest = "The list is too long for this message. See the log, operation OrphanScan."
+            return f"{text}\n\n{rest}"
         text = longer
     return text
 

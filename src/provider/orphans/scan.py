@@ -32,7 +32,7 @@ class Comprehend(Protocol):
     """What a scan asks of Amazon Comprehend. Every method may raise ApiError."""
 
     def endpoints(self) -> Iterator[ListedEndpoint]:
-        """List all endpoints of the account and region, whoever made them."""
+        """List all endpoints of the account and region, made by anyone."""
 
     def tags(self, arn: str) -> dict[str, str] | None:
         """Read an endpoint's tags; None if there is no endpoint."""

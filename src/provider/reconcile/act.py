@@ -10,7 +10,7 @@ from provider.model.actions import Change, Create, Delete, Retag, Update
 from provider.model.api_errors import ApiError, is_role_not_ready, meaning
 from provider.model.plan import Asked
 from provider.model.polling import ROLE_GRACE
-from provider.model.task import Call, Submission, Task
+from provider.model.task import Call, Refusal, Submission, Task
 from provider.reconcile.services import Services
 
 _REFUSES_TO_REVIVE = frozenset({"ResourceInUseException", "ResourceUnavailableException"})
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """For good; the task keeps the error."""
     GONE = "gone"
-    """There is no such endpoint any longer."""
+    """The endpoint does not exist."""
     LATER = "later"
     """The call has to be tried again."""
 
@@ -81,16 +81,17 @@ def _note(
     is_gone = error.code == "ResourceNotFoundException"
     if is_gone and call in (Call.DELETE, Call.GIVE_BACK):
         # Most likely it has gone between the observation and the call.
+        task.trouble = error
         return Outcome.GONE
     if not _is_transient(error, call, task, asked, now):
-        task.refused = Submission(call, now, error=error)
+        task.refused = Refusal(call, error)
         return Outcome.REFUSED
     may_have_effect = error.status == 0 or error.status >= 500
     is_lost_creation = task.unknown is not None and task.unknown.call is Call.CREATE
     if may_have_effect and (call is Call.CREATE or (call is Call.ADOPT and not is_lost_creation)):
         task.unknown = Submission(call, now)
     task.trouble = error
-    services.log.warning("to be tried again", call=error.call, code=error.code)
+    services.log.warning("call failed: it is tried again", call=error.call, code=error.code)
     return Outcome.LATER
 
 

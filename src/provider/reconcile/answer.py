@@ -19,10 +19,12 @@ def decide_success(state: State, request: Request, endpoint: Endpoint | None, no
     """Decide that the request succeeded.
 
     Args:
-        endpoint: that of a Create or Update; what a Delete found does not matter.
+        endpoint: that of a Create or Update.
     """
-    if request.operation is Operation.DELETE or endpoint is None:
+    if request.operation is Operation.DELETE:
         body = response.success(request.reply, _physical_id(request), {})
+    elif endpoint is None:
+        raise ValueError("a Create or Update without an endpoint cannot succeed")
     else:
         try:
             body = response.success(request.reply, endpoint.arn, endpoint.attributes())
@@ -72,7 +74,7 @@ def send(state: State, request: Request, services: Services) -> bool:
     """
     body = state.answer or {}
     if state.deliveries == 0:
-        # Not where it is decided: a duplicate of the event may get there, but never here.
+        # Here, because a duplicate of the event can reach the decision, but not this step.
         _report(state, request, services.log)
     try:
         services.deliver(request.reply.response_url, body)

@@ -1,12 +1,12 @@
-"""The fallback's answer: what is known of a request that nothing else has answered.
+"""The fallback's answer to a request that nothing else has answered.
 
-It needs only the standard library, and of this package only modules that need no more.
+It needs only the standard library, and of this package only modules that need nothing else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,17 @@ class Unanswered:
     reply: Reply | None
     may_have_execution: bool = False
 
+    def about(self) -> dict[str, str]:
+        """Give the fields that every log line about the request carries."""
+        if self.reply is None:
+            return {}
+        return {
+            "stack": self.reply.stack_id,
+            "logical_id": self.reply.logical_id,
+            "request": self.reply.request_id,
+            "operation": str(self.event.get("RequestType")),
+        }
+
     def decided(self) -> dict[str, Any] | None:
         """Give the response that was decided, and perhaps sent, already; None if there is none."""
         kept = self.state.get("answer")
@@ -69,6 +80,67 @@ class Unanswered:
         return arn if is_made and isinstance(arn, str) and arn else None
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the fallback needs from outside.
+
+    Args:
+        deliver: sends a response to a URL, or raises DeliveryError.
+        start: starts the request's execution with an event and the response to send; False if the
+            execution was started before. It may raise any error.
+        log: logs a message at level ERROR with a cause, about a request or none.
+        count: counts one answer of the fallback.
+    """
+
+    deliver: Callable[[str, Mapping[str, Any]], None]
+    start: Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
+    log: Callable[[str, str, Mapping[str, str]], None]
+    count: Callable[[], None]
+
+
+def answer(unanswered: Unanswered, outside: Outside) -> dict[str, Any]:
+    """Send the response that was already decided, else FAILED with the right id.
+
+    Raises:
+        ValueError: the event holds no request that could be answered.
+        DeliveryError: CloudFormation does not accept the response.
+    """
+    reply, cause, about = unanswered.reply, unanswered.cause, unanswered.about()
+    if reply is None:
+        outside.log("cannot answer: the event holds no request", cause, about)
+        raise ValueError("the event holds no request that could be answered")
+    decided = unanswered.decided()
+    body = decided or unanswered.failure(reply)
+    if decided is None and unanswered.may_have_execution:
+        by = _hand_over(unanswered, body, outside)
+        if by is not None:
+            outside.log(f"the request is answered by {by}", cause, about)
+            return {"answered": f"by {by}"}
+    outside.log(f"the fallback answers {body.get('Status')}", cause, about)
+    outside.count()
+    outside.deliver(reply.response_url, body)
+    return {"answered": body.get("Status")}
+
+
+def _hand_over(unanswered: Unanswered, body: Mapping[str, Any], outside: Outside) -> str | None:
+    """Have an execution answer; say which one, or None if no execution is known to answer.
+
+    An execution's name is taken once, and the one that takes it answers: a request function that
+    died after it had started the execution, a late duplicate of the event, or this function.
+    """
+    try:
+        if not outside.start(unanswered.event, body):
+            return "the execution that it has"
+    except Exception as error:
+        # The text of an error may quote the request.
+        name = str(getattr(error, "code", type(error).__name__))
+        message = "no execution could be started: the fallback answers"
+        outside.log(message, name, unanswered.about())
+        return None
+    outside.count()
+    return "an execution that was started with the response"
+
+
 def read(event: Any) -> Unanswered:
     """Find the request that failed, its newest state, and the cause.
 
@@ -80,7 +152,7 @@ def read(event: Any) -> Unanswered:
     if not isinstance(event, Mapping):
         return Unanswered(event, {}, "an event that is not an object", None)
     if "requestPayload" in event:
-        # An event from whoever invoked the function, never a state, whatever its keys are called.
+        # An event from the function's caller: never a state, even if its keys look like one's.
         payload = _json(event["requestPayload"])
         condition = (event.get("requestContext") or {}).get("condition", "unknown")
         cause = f"the request function ({condition})"

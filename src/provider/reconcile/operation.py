@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from provider.contract.event import Operation, Request
+from provider.contract.event import Request
 from provider.model import failures, polling
 from provider.model.actions import Ask, Decided, Done, Fail, Question, Retag, Wait
 from provider.model.api_errors import ApiError, describe, is_throttled, meaning
+from provider.model.clean_up import clean_up_tasks
 from provider.model.endpoint import Endpoint
 from provider.model.failures import Failure
-from provider.model.ownership import Ownership, marked_at
+from provider.model.ownership import marked_at
 from provider.model.plan import Asked, Known, plan, timed_out
-from provider.model.replacement import abandoned_arns
 from provider.model.stack import has_completed_since
-from provider.model.task import Call, Goal, Submission, Task
+from provider.model.task import Call, Task
 from provider.reconcile import answer
 from provider.reconcile.act import Outcome, act
 from provider.reconcile.observe import observe
@@ -26,7 +26,14 @@ def step(state: State, request: Request, services: Services) -> None:
         _work(state, request, services)
     elif state.phase is Phase.ANSWER:
         if answer.send(state, request, services):
-            state.phase, state.tasks = Phase.CLEAN_UP, _clean_up_tasks(state, request)
+            state.phase = Phase.CLEAN_UP
+            state.tasks = clean_up_tasks(
+                request,
+                state.tasks,
+                state.decided,
+                failed=state.blame is not None,
+                rolling_back=state.stack.rolling_back,
+            )
             _end_unless_left(state)
     else:
         _clean_up(state, request, services)
@@ -48,7 +55,7 @@ def reconcile(
             if outcome is Outcome.ACCEPTED and action.call is Call.GIVE_BACK:
                 return Done()
             if outcome is Outcome.GONE and not was_gone:
-                was_gone = True
+                was_gone, task.trouble = True, None
                 continue
             # A refused call is decided on at once, and tags are set at once.
             is_settled = outcome is Outcome.ACCEPTED and isinstance(action, Retag)
@@ -58,7 +65,7 @@ def reconcile(
         if not meaning(error).transient:
             return Fail(failures.refused(error))
         task.trouble = error
-        services.log.warning("to be tried again", call=error.call, code=error.code)
+        services.log.warning("call failed: it is tried again", call=error.call, code=error.code)
         return Wait(f"{error.call} failed with {error.code}")
 
 
@@ -73,7 +80,7 @@ def _plan(asked: Asked, task: Task, live: Endpoint | Failure | None, services: S
         else:
             known = Known(trial_over=_trial_is_over(asked, live, services))
         action = plan(asked, task, live, known, services.now())
-    # An operation waits hundreds of times, which helps nobody who reads the log.
+    # Waits go to the debug level: an operation has hundreds.
     log = services.log.debug if isinstance(action, Wait) else services.log.info
     status = live.status.value if live else "none"
     log("observed", endpoint=task.arn, status=status, action=_named(action))
@@ -87,7 +94,7 @@ def _named(action: Decided) -> str:
 
 
 def _trial_is_over(asked: Asked, live: Endpoint | None, services: Services) -> bool:
-    """Say whether an adopted endpoint need not be given back any longer.
+    """Say whether an adopted endpoint is this resource's for good.
 
     A deletion cannot be undone, so without proof the trial goes on.
     """
@@ -141,34 +148,6 @@ def _asked(state: State, request: Request, services: Services) -> Asked:
         state.stack,
         state.old_was_sent,
     )
-
-
-def _clean_up_tasks(state: State, request: Request) -> list[Task]:
-    """Give what a failed or cancelled operation has left, to be removed after its answer.
-
-    The endpoint of the physical resource id stays: the stack has it, and a rollback updates it.
-    """
-    main = next(iter(state.tasks), None)
-    if request.operation is Operation.DELETE or main is None or main.arn is None:
-        return []
-    found = []
-    if state.blame is not None and main.arn != request.physical_id:
-        if main.may_have_created:
-            made = main.unknown or main.accepted
-            at = made.at if made else 0.0
-            made = Submission(Call.CREATE, at, seen=main.is_seen)
-            found.append(Task(Goal.CLEAN_UP, main.arn, accepted=made))
-        elif main.may_have_adopted:
-            is_seen = main.ownership is Ownership.ADOPTED
-            adopted = Submission(Call.ADOPT, state.decided, seen=is_seen)
-            found.append(Task(Goal.CLEAN_UP, main.arn, accepted=adopted))
-    # Only a rollback cleans up after the update that it undoes. To any other update, the old names
-    # are those under which its own rollback, which may be under way, makes endpoints.
-    if state.stack.rolling_back:
-        known = {task.arn for task in found}
-        arns = abandoned_arns(request, main.arn)
-        found += [Task(Goal.DELETE_IF_OURS, arn) for arn in arns if arn not in known]
-    return found
 
 
 def _clean_up(state: State, request: Request, services: Services) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from provider.contract import response
-from provider.contract.event import Operation, Request
+from provider.contract.errors import MalformedEventError
+from provider.contract.event import Operation, Request, parse_reply
 from provider.contract.properties import Properties
 from provider.contract.validation import parse_properties
 from provider.model import failures
@@ -17,6 +18,8 @@ from provider.model.task import Goal, Task
 from provider.reconcile.services import CloudFormation
 from provider.reconcile.state import State
 from provider.telemetry import Telemetry
+
+_PROPERTIES = frozenset({"ResourceProperties", "OldResourceProperties"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Receipt:
         return state
 
     def delete(self) -> State:
-        """Receive a Delete: it never fails on its properties, and is always wanted."""
+        """Receive a Delete: it never fails on its properties."""
         raw = _mapping(self.event.get("ResourceProperties"))
         new = parse_properties(raw, self.request.place)
         request = replace(self.request, new=new.properties)
@@ -86,8 +89,10 @@ class Receipt:
         return state
 
     def _state(self, new: Properties, *goals: Goal) -> State:
+        # The raw properties are parsed once, and go nowhere.
+        event = {name: value for name, value in self.event.items() if name not in _PROPERTIES}
         tasks = [Task(goal) for goal in goals]
-        return State(event=dict(self.event), received=self.received, new=new, tasks=tasks)
+        return State(event=event, received=self.received, new=new, tasks=tasks)
 
     def _reject(self, state: State, problems: Iterable[str]) -> None:
         """Decide that the properties are invalid: nothing was observed, and nothing was made."""
@@ -99,6 +104,18 @@ class Receipt:
         state.decide(
             response.failure(reply, physical_id, failure.reason), failure.blame, state.received
         )
+
+
+def reject(
+    event: object, error: MalformedEventError, deliver: Callable[[str, Mapping[str, Any]], None]
+) -> None:
+    """Answer an event that is not a proper request if that is possible, else log why not."""
+    reply = parse_reply(event)
+    kind = event.get("RequestType") if isinstance(event, Mapping) else type(event).__name__
+    log = Telemetry(reply, str(kind))
+    log.error("not a CloudFormation request", problems=error.problems)
+    if reply is not None:
+        deliver(reply.response_url, response.rejection(reply, error))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

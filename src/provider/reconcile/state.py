@@ -14,7 +14,7 @@ from provider.model import polling
 from provider.model.api_errors import ApiError
 from provider.model.ownership import Ownership
 from provider.model.stack import StackView
-from provider.model.task import Call, Goal, Scope, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
 
 VERSION = 1
 """Raise it when a release writes states that its predecessors' readers cannot carry on."""
@@ -115,6 +115,19 @@ class State:
         return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
 
+def answering_state(
+    event: Mapping[str, Any], body: Mapping[str, Any], now: float
+) -> dict[str, Any]:
+    """Give the state with which an execution sends a response and does nothing else.
+
+    Args:
+        now: seconds since the epoch.
+    """
+    state = State(event=dict(event), received=now)
+    state.decide(dict(body), Blame.PROVIDER, now)
+    return state.dump()
+
+
 def load(raw: Mapping[str, Any]) -> State:
     """Read a state that this release or a predecessor wrote.
 
@@ -125,19 +138,26 @@ def load(raw: Mapping[str, Any]) -> State:
     if not isinstance(version, int) or not 1 <= version <= VERSION:
         raise UnknownStateError(f"version {version!r} of the state is not known to this release")
     readers = {
+        "event": _mapping,
+        "received": float,
         "new": _properties,
         "old": _properties,
-        "stack": lambda each: StackView(**_known(StackView, each)),
+        "stack": lambda each: StackView(**_read(StackView, each, {})),
         "tasks": lambda each: [_task(task) for task in each],
         "phase": Phase,
         "next": Next,
+        "wait_seconds": int,
+        "backoff": float,
+        "answer": _mapping,
         "blame": Blame,
+        "decided": float,
+        "deliveries": int,
     }
     try:
-        # What every release writes: a state without them is another program's.
-        for name in ("event", "received", "new", "stack", "tasks", "phase", "next"):
-            if raw[name] is None:
-                raise ValueError(f"{name} is null")
+        # Every release writes these: a state without them is another program's.
+        missing = {"new", "stack", "tasks", "phase", "next"} - raw.keys()
+        if missing:
+            raise KeyError(*missing)
         return State(**_read(State, raw, readers) | {"version": VERSION})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnknownStateError(f"the state cannot be read: {error!r}") from error
@@ -148,8 +168,9 @@ def _task(raw: Mapping[str, Any]) -> Task:
         "goal": Goal,
         "scope": Scope,
         "accepted": _submission,
-        "refused": _submission,
+        "refused": lambda each: Refusal(Call(each["call"]), _error(each["error"])),
         "unknown": _submission,
+        "creations": int,
         "ownership": Ownership,
         "trouble": _error,
     }
@@ -157,12 +178,17 @@ def _task(raw: Mapping[str, Any]) -> Task:
 
 
 def _submission(raw: Mapping[str, Any]) -> Submission:
-    readers = {"call": Call, "settings": Settings, "before": Settings, "error": _error}
+    readers = {"call": Call, "at": float, "settings": _settings, "before": _settings}
     return Submission(**_read(Submission, raw, readers))
 
 
 def _properties(raw: Mapping[str, Any]) -> Properties:
-    return Properties(**_read(Properties, raw, {"settings": Settings}))
+    readers = {"settings": _settings, "tags": _mapping, "timeout": int}
+    return Properties(**_read(Properties, raw, readers))
+
+
+def _settings(raw: Mapping[str, Any]) -> Settings:
+    return Settings(_mapping(raw))
 
 
 def _error(raw: Mapping[str, Any]) -> ApiError:
@@ -170,16 +196,27 @@ def _error(raw: Mapping[str, Any]) -> ApiError:
 
 
 def _read(kind: Any, raw: Mapping[str, Any], readers: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the fields of a dataclass; None stays None."""
-    return {
-        name: readers[name](value) if name in readers and value is not None else value
-        for name, value in _known(kind, raw).items()
-    }
+    """Read the fields of a dataclass.
+
+    What this release does not know is left out; a missing field keeps its default; null is None,
+    if that is the default.
+    """
+    known, found = _mapping(raw), {}
+    for each in fields(kind):
+        if each.name not in known:
+            continue
+        value = known[each.name]
+        if value is None and each.default is not None:
+            raise ValueError(f"{each.name} is null")
+        is_read = each.name in readers and value is not None
+        found[each.name] = readers[each.name](value) if is_read else value
+    return found
 
 
-def _known(kind: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what this release does not know; a missing field keeps its default."""
-    return {each.name: raw[each.name] for each in fields(kind) if each.name in raw}
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"an object is expected, not {type(value).__name__}")
+    return dict(value)
 
 
 def _plain(value: Any) -> Any:

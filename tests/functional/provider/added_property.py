@@ -47,6 +47,10 @@ def live_a_life() -> None:
         assert rolled_back.parameters("UpdateEndpoint")["DesiredPriority"] == 3
         assert cfn.endpoint()["Priority"] == 3
 
+        removed = cfn.update(NAMED).succeeded()
+        assert removed.changes == []
+        assert removed.answer["Data"]["Priority"] == "3"
+
         refusal = cfn.update({**NAMED, "Priority": "11"}).failed("Priority: ", "at most 10")
         assert refusal.changes == []
         cfn.delete().succeeded()

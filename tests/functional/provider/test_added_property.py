@@ -12,8 +12,8 @@ from typing import Any
 import botocore
 import pytest
 
-from provider.contract.fields import FIELDS, SETTINGS, Compare
-from provider.contract.validation import schema, settable
+from provider.contract.fields import SETTINGS, Compare
+from provider.contract.validation import schema
 from tests.unit.given import PACKAGE, ROOT
 
 RULES: dict[str, Any] = {
@@ -108,11 +108,6 @@ def _read(folder: Path) -> dict[str, Any]:
     text = gzip.decompress(packed.read_bytes()) if packed.exists() else plain.read_bytes()
     content: dict[str, Any] = json.loads(text)
     return content
-
-
-def test_the_table_has_every_property_that_a_template_may_set_and_no_other() -> None:
-    assert {each.prop for each in FIELDS} == set(settable())
-    assert len({each.name for each in FIELDS}) == len(FIELDS)
 
 
 def test_what_is_described_can_be_created_and_updated() -> None:

@@ -65,10 +65,13 @@ def read(name: str) -> Json:
 
 
 def request(name: str) -> Json:
-    """The event of a file, also where that is a state."""
+    """The event of a file; a state has parsed its properties, which are those of create.json."""
     content = read(name)
-    event: Json = content.get("event", content)
-    return event
+    if "event" not in content:
+        return content
+    created: Json = read("create.json")
+    event: Json = content["event"]
+    return {name: event.get(name, each) for name, each in created.items()}
 
 
 class Played:

@@ -162,9 +162,11 @@ def test_a_fallback_that_always_fails_leaves_the_request_in_the_queue(
         cfn.runner.functions.before = intercept
         event = cfn.event("Create", NAMED)
         cfn.runner.run(cfn.send(event))
-        # Whatever is around it, the event is there whole.
+        # All that an answer needs is there, and what was asked for.
         message = json.dumps(cfn.runner.queue.pop())
-        assert json.dumps(event) in message
+        for name in ("ResponseURL", "StackId", "RequestId", "LogicalResourceId", "RequestType"):
+            assert json.dumps({name: event[name]})[1:-1] in message
+        assert json.dumps(NAMED["ModelArn"]) in message
         assert cfn.runner.queue == []
     assert cfn.receiver.puts == []
 

@@ -106,7 +106,7 @@ def test_removing_the_role_under_an_explicit_name_is_refused_with_the_remedy(
 ) -> None:
     cfn.create({**NAMED, "DataAccessRoleArn": role()}).succeeded()
     before = cfn.endpoint()
-    failed = cfn.update(NAMED).failed("DataAccessRoleArn", "EndpointName", "leave it out")
+    failed = cfn.update(NAMED).failed("DataAccessRoleArn", "EndpointName", "remove it")
     assert failed.reason.startswith("DataAccessRoleArn")
     assert failed.changes == []
     assert failed.waits == 0
