@@ -46,7 +46,10 @@ def test_a_refused_call_is_reported_code_first_with_the_service_s_message() -> N
 
 @pytest.mark.parametrize(
     ("made", "fate"),
-    [(None, ""), (given.ARN, f" The request made {given.ARN}, which is being deleted.")],
+    [
+        (None, ""),
+        (given.ARN, f" The request made, or may have made, {given.ARN}: it is being deleted."),
+    ],
 )
 def test_an_abandoned_request_says_why_and_what_happens_to_its_endpoint(
     made: str | None, fate: str

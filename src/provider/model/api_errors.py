@@ -61,7 +61,8 @@ _BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try agai
 _DENIED = Meaning(
     False,
     Blame.PROVIDER,
-    "The provider's own role may not make this call: see docs/permissions.md.",
+    "The provider's own role may not make this call. Tell the team that runs the provider "
+    "(docs/permissions.md).",
 )
 _ROLE_DENIED = Meaning(
     False,

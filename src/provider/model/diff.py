@@ -42,20 +42,20 @@ def settings_diff(new: Properties, old: Properties, live: Endpoint, scope: Scope
     if scope is Scope.NOTHING:
         return Settings()
     full = scope is Scope.ALL
-    asked = {
+    wanted = {
         each.name: new.settings.get(each.name)
         for each in SETTINGS
         if full or new.settings.get(each.name) != old.settings.get(each.name)
     }
-    values = dict(_source(new.settings, asked, live, full=full).values)
+    values = dict(_source(new.settings, wanted, live, full=full).values)
     for each in SETTINGS:
-        value = asked.get(each.name)
+        value = wanted.get(each.name)
         if each.compare is not Compare.SOURCE and _lacks(live, each.name, value):
             values[each.name] = value
     return Settings(values)
 
 
-def _source(new: Settings, asked: Mapping[str, object], live: Endpoint, *, full: bool) -> Settings:
+def _source(new: Settings, wanted: Mapping[str, object], live: Endpoint, *, full: bool) -> Settings:
     """Say which model and flywheel to send: both or neither.
 
     A flywheel promotes models by itself. If the endpoint follows the right flywheel, its model is
@@ -63,19 +63,19 @@ def _source(new: Settings, asked: Mapping[str, object], live: Endpoint, *, full:
     """
     both = Settings.of(model_arn=new.model_arn, flywheel_arn=new.flywheel_arn)
     flywheel = live.settings.flywheel_arn
-    wrong_flywheel = "flywheel_arn" in asked and new.flywheel_arn != flywheel
-    if wrong_flywheel or ("model_arn" in asked and new.flywheel_arn not in (None, flywheel)):
+    wrong_flywheel = "flywheel_arn" in wanted and new.flywheel_arn != flywheel
+    if wrong_flywheel or ("model_arn" in wanted and new.flywheel_arn not in (None, flywheel)):
         return both
     follows = new.flywheel_arn is not None
-    asks_for_model = "model_arn" in asked and not (full and follows)
-    return both if asks_for_model and _lacks(live, "model_arn", new.model_arn) else Settings()
+    wants_model = "model_arn" in wanted and not (full and follows)
+    return both if wants_model and _lacks(live, "model_arn", new.model_arn) else Settings()
 
 
-def _lacks(live: Endpoint, name: str, asked: object) -> bool:
-    """Say whether an endpoint lacks the value that is asked for, or is still changing."""
-    if asked is None:
+def _lacks(live: Endpoint, name: str, wanted: object) -> bool:
+    """Say whether an endpoint lacks a value that is wanted, or is still changing."""
+    if wanted is None:
         return False
-    return asked != live.settings.get(name) or live.other.get(name) not in (None, asked)
+    return wanted != live.settings.get(name) or live.other.get(name) not in (None, wanted)
 
 
 def progress(sent: Settings, before: Settings, live: Endpoint) -> Progress:
@@ -89,16 +89,16 @@ def progress(sent: Settings, before: Settings, live: Endpoint) -> Progress:
     wrong, explained, unsettled = set(), set(), False
     for each in SETTINGS:
         name = each.name
-        asked, has, other = sent.get(name), live.settings.get(name), live.other.get(name)
-        was_sent = source_was_sent if each.compare is Compare.SOURCE else asked is not None
+        wanted, has, other = sent.get(name), live.settings.get(name), live.other.get(name)
+        was_sent = source_was_sent if each.compare is Compare.SOURCE else wanted is not None
         # A model that was sent without a flywheel is pinned: the endpoint must follow none.
         pinned = name == "flywheel_arn" and was_sent
-        if asked != has and (asked is not None or pinned):
+        if wanted != has and (wanted is not None or pinned):
             wrong.add(name)
         if each.compare is Compare.SCALED or (name == "model_arn" and live.settings.flywheel_arn):
             explained.add(name)
         # Auto scaling or a flywheel may be changing a setting that was not sent.
-        reached = each.compare is Compare.SCALED and other == asked
+        reached = each.compare is Compare.SCALED and other == wanted
         unsettled |= was_sent and other not in (None, has) and not reached
     if unsettled:
         return Progress.DIFFERS
@@ -122,13 +122,13 @@ def tag_diff(
     the provider's own.
 
     Args:
-        new: the tags that are asked for; ``old`` those before; ``live`` those of the endpoint.
+        new: the tags that are wanted; ``old`` those before; ``live`` those of the endpoint.
     """
     if scope is Scope.NOTHING:
         return TagDiff()
-    asked = {
+    wanted = {
         key: value for key, value in new.items() if scope is Scope.ALL or old.get(key) != value
     }
-    put = {key: value for key, value in asked.items() if live.get(key) != value}
+    put = {key: value for key, value in wanted.items() if live.get(key) != value}
     remove = (key for key in old if key not in new and key in live)
     return TagDiff(put, tuple(key for key in remove if not key.startswith(TAG_PREFIX)))

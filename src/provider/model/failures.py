@@ -57,9 +57,9 @@ def abandoned(why: str, made: str | None) -> Failure:
     """CloudFormation no longer waits for the request.
 
     Args:
-        made: the ARN of the endpoint that the request made; None if it made none.
+        made: the ARN of the endpoint that the request made or may have made; None if it made none.
     """
-    about = f" The request made {made}, which is being deleted." if made else ""
+    about = f" The request made, or may have made, {made}: it is being deleted." if made else ""
     return Failure(f"Request abandoned: CloudFormation cancelled it, because {why}.{about}")
 
 

@@ -80,6 +80,8 @@ class Known:
 def plan(asked: Asked, task: Task, live: Endpoint | None, known: Known, now: float) -> Action:
     """Give the next action.
 
+    If it is to ask CloudFormation, the caller asks, and plans again with the answer.
+
     Args:
         asked: what the request asks for.
         task: the goal, what was submitted, and whose the endpoint was when its tags were last read.

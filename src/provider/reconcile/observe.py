@@ -1,4 +1,4 @@
-"""One observation of an endpoint: what it is, whose it is, and what the last change did."""
+"""One observation of an endpoint: which it is, whose it is, and what the last change did."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ def _kind(request: Request, comprehend: Comprehend) -> Kind | Failure:
     if settings.flywheel_arn is None and present is not None:
         return present.kind
     try:
-        asked = comprehend.flywheel_kind(settings.flywheel_arn or "")
+        trained = comprehend.flywheel_kind(settings.flywheel_arn or "")
     except ApiError as error:
         # An update, a rollback above all, must not fail because its flywheel is gone: the endpoint
         # that exists tells its kind.
         if meaning(error).transient or present is None:
             raise
         return present.kind
-    if asked is not None:
-        return asked
+    if trained is not None:
+        return trained
     return present.kind if present is not None else UNKNOWN_KIND

@@ -1,4 +1,4 @@
-"""How an operation runs, one step at a time: observe, plan, act; decide, keep, send; clean up."""
+"""How an operation runs, step by step: observe, plan, act; decide, keep, send; clean up."""
 
 from __future__ import annotations
 

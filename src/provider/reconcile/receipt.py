@@ -59,7 +59,8 @@ class Receipt:
         old = parse_properties(_mapping(self.event.get("OldResourceProperties")), place)
         state = self._state(new.properties, Goal.ENSURE)
         state.old = old.properties
-        beyond = self.installation.problems(old.properties, new.properties)
+        # The update that this one may undo asked for the old properties, from the new ones on.
+        beyond = self.installation.problems(new=old.properties, old=new.properties)
         state.old_was_sent = not old.problems and not any(beyond)
         state.stack = self.cloudformation.view(self.request.reply)
         problems = [*new.problems]
