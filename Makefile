@@ -96,9 +96,9 @@ local: $(READY) ## Start the embedded AWS, print how to talk to it, and keep it 
 	@$(PYTHON) -m local
 
 .PHONY: invoke
-invoke: $(READY) ## Run one event through the handler: make invoke EVENT=events/create.json
+invoke: $(READY) ## Run one event through the handlers: make invoke EVENT=events/create.json [LOG=1]
 	@test -n "$(EVENT)" || { echo 'usage: make invoke EVENT=events/create.json' >&2; exit 2; }
-	@$(WITH_PROVIDER) -m local.invoke "$(EVENT)"
+	@$(WITH_PROVIDER) -m local.invoke $(if $(LOG),--log) "$(EVENT)"
 
 .PHONY: test
 test: $(READY) $(TOOLS) ## Run all tests, and print the branch coverage of src/provider

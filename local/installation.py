@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from local.supervisor import PR_SET_CHILD_SUBREAPER
 
 PROJECT = Path(__file__).resolve().parent.parent
 STACK_NAME = "comprehend-endpoint-provider"
@@ -86,10 +89,22 @@ def _sam(arguments: Sequence[str], directory: Path, environment: Mapping[str, st
         try:
             printed, _ = process.communicate()
         except BaseException:
-            # With what it has started: make, and that pip.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process.pid)
             raise
     if process.returncode:
         tail = "\n".join(printed.splitlines()[-20:])
         raise SamError(f"sam {arguments[0]} failed with exit code {process.returncode}:\n{tail}")
+
+
+def _end_group(leader: int) -> None:
+    """Ends a process with all that it has started (make, and that pip), and waits for all of them.
+
+    On Linux, they become children of this process when their parents end, so it can wait for each.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-leader, 0)

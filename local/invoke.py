@@ -1,33 +1,61 @@
 """Runs one sample event through the handlers against an emulator: `make invoke EVENT=…`.
 
 The time that Comprehend takes is not waited for: the clock is moved instead. What has to be there
-before an event, situations.json beside it says.
+before an event, situations.json beside it says; CONTRIBUTING.md describes its keys.
 """
 
 import argparse
+import contextlib
 import json
+import logging
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from local.asl import Json
-from local.comprehend import ComprehendEmulator, ManualClock
+from local.comprehend import AdminError, ComprehendEmulator, ManualClock
+from local.comprehend.protocol import DEFAULT_ACCOUNT
 from local.receiver import Receiver
 from local.runner import Operation, Runner, environment
+from provider.contract.event import parse_stack_id
 from provider.model.stack import StackView
+from provider.telemetry import SERVICE
 
 SITUATIONS = "situations.json"
+KEYS = frozenset({"about", "before", "under_way", "stack_status", "faults"})
+"""What an entry of situations.json may hold."""
+
 _CHANGES = ("CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "TagResource", "UntagResource")
+_SHOWN = ("observed", "decided")
+"""How the log messages begin that are printed in any case."""
+_EVERYWHERE = frozenset(
+    {"level", "location", "logical_id", "message", "operation", "request", "service", "stack"}
+    | {"timestamp"}
+)
+"""Keys of a log line that say the same in each line, or are printed anyway."""
+
+
+class CannotPlayError(ValueError):
+    """The emulator would give a misleading answer to this event or state."""
 
 
 class Stage:
     """Runs events one after the other, and prints what happens at Comprehend."""
 
     def __init__(
-        self, clock: ManualClock, emulator: ComprehendEmulator, receiver: Receiver
+        self,
+        clock: ManualClock,
+        emulator: ComprehendEmulator,
+        receiver: Receiver,
+        *,
+        whole_log: bool = False,
     ) -> None:
         self.runner = Runner(clock)
+        self._whole_log = whole_log
+        self._logged = 0
+        self._last_line = ""
         self._admin = emulator.admin
         self._receiver = receiver
         self._urls: dict[str, str] = {}
@@ -46,13 +74,19 @@ class Stage:
         return content
 
     def play(self, title: str, content: Json, until: str | None = None) -> None:
-        """Carries an event, or an operation from a state on, out; or until a status is seen."""
+        """Carries an event, or an operation from a state on, out; or until a status is seen.
+
+        Raises CannotPlayError for a state whose endpoint is not in the emulator.
+        """
         print(f"\n{title}")
         is_state = "event" in content
+        if is_state:
+            self._check_endpoints(content)
         operation = self.runner.resume(content) if is_state else self.runner.send(content)
         begun, answers = self.runner.clock(), len(self._receiver.puts)
         while not operation.done and until not in self._statuses.values():
             operation.step()
+            self._print_log()
             for line in [*self._calls(), *self._changes()]:
                 self._print(begun, line)
             for put in self._receiver.puts[answers:]:
@@ -65,6 +99,28 @@ class Stage:
         """The answer that CloudFormation got, if it got one."""
         answers = self._receiver.answers(content.get("event", content)["ResponseURL"])
         return answers[-1] if answers else None
+
+    def _check_endpoints(self, state: Json) -> None:
+        there = {each["EndpointArn"] for each in self._admin.endpoints()}
+        for task in state.get("tasks", []):
+            accepted = (task.get("accepted") or {}).get("call")
+            was_there = task.get("status") or accepted == "create"
+            if was_there and task.get("arn") not in there:
+                raise CannotPlayError(
+                    f"the state's endpoint {task.get('arn')} does not exist in the emulator. Give "
+                    f"the event that creates it as under_way or before, in {SITUATIONS} beside "
+                    "the state"
+                )
+
+    def _print_log(self) -> None:
+        """Prints what the functions have logged since the last time; a repeated line once."""
+        written = self.runner.functions.log.getvalue()
+        lines, self._logged = written[self._logged :].splitlines(), len(written)
+        for line in lines:
+            told = _logged(line, whole=self._whole_log)
+            if told and told != self._last_line:
+                print(f"{'':12}{told}")
+                self._last_line = told
 
     def _print(self, begun: float, line: str) -> None:
         print(f"  +{self.runner.clock() - begun:5.0f} s  {line}")
@@ -97,18 +153,77 @@ def _told(call: Json) -> str:
     return f"{call['operation']} {name}{outcome}"
 
 
-def run(file: Path) -> Json | None:
-    """Prints what comes of an event file, and gives the answer that CloudFormation would get."""
+def _logged(line: str, *, whole: bool) -> str:
+    """A log line in short, or an empty text for one that is not to be printed."""
+    entry: Json = json.loads(line) if line.startswith("{") else {"message": line}
+    message, level = str(entry.get("message", "")), entry.get("level", "INFO")
+    # A metric has no message.
+    if not message or not (whole or (level != "DEBUG" and message.startswith(_SHOWN))):
+        return ""
+    fields = {name: value for name, value in entry.items() if name not in _EVERYWHERE}
+    if not whole:
+        fields = {name: fields[name] for name in ("action", "reason") if name in fields}
+    told = [f"{name}={value}" for name, value in fields.items()]
+    return "  ".join(["log:", *([level] if whole else []), message, *told])
+
+
+@contextlib.contextmanager
+def _every_level() -> Iterator[None]:
+    """Has the provider log at every level; restores its logger's level, or Powertools' default."""
+    logger = logging.getLogger(SERVICE)
+    level = logger.level
+    os.environ["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
+    if level:
+        # Powertools reads its environment only for its first logger.
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(level or logging.INFO)
+
+
+def _check_account(content: Json) -> None:
+    place = parse_stack_id(content.get("event", content).get("StackId"))
+    if place is not None and place.account != DEFAULT_ACCOUNT:
+        raise CannotPlayError(
+            f"its StackId is of account {place.account}: use account {DEFAULT_ACCOUNT} in all of "
+            "its ARNs, because that is the emulator's"
+        )
+
+
+def situation_of(file: Path) -> dict[str, Any]:
+    """What situations.json beside an event says of it; empty if it says nothing.
+
+    Raises CannotPlayError for a key that is not among KEYS.
+    """
     described = file.with_name(SITUATIONS)
     situations: Json = json.loads(described.read_text("utf-8")) if described.is_file() else {}
-    situation: dict[str, Any] = situations.get(file.name, {})
-    clock = ManualClock()
+    found: dict[str, Any] = situations.get(file.name, {})
+    unknown = sorted(found.keys() - KEYS)
+    if unknown:
+        known = ", ".join(sorted(KEYS))
+        raise CannotPlayError(f"{described}: unknown key {unknown[0]}; known are {known}")
+    return found
+
+
+def run(file: Path, *, whole_log: bool = False) -> Json | None:
+    """Prints what comes of an event file, and gives the answer that CloudFormation would get.
+
+    Raises CannotPlayError if the answer would mislead.
+    """
+    given: Json = json.loads(file.read_text(encoding="utf-8"))
+    _check_account(given)
+    situation = situation_of(file)
+    # A state's own times must not lie hours before the emulator's.
+    clock = ManualClock(given["received"]) if "event" in given else ManualClock()
     with (
         ComprehendEmulator(clock=clock) as emulator,
         Receiver() as receiver,
         environment(emulator, receiver),
+        _every_level(),
     ):
-        stage = Stage(clock, emulator, receiver)
+        stage = Stage(clock, emulator, receiver, whole_log=whole_log)
+        content = stage.read(file)
         print(situation.get("about", f"An event of your own: {file.name}."))
         for name in situation.get("before", []):
             stage.play(f"before: {name}", stage.read(file.with_name(name)))
@@ -117,7 +232,8 @@ def run(file: Path) -> Json | None:
             stage.play(f"under way: {name}", stage.read(file.with_name(name)), until="CREATING")
         if "stack_status" in situation:
             stage.runner.stacks.every = StackView(situation["stack_status"])
-        content = stage.read(file)
+        for fault in situation.get("faults", []):
+            emulator.admin.add_fault(**fault)
         stage.play(file.name, content)
         return stage.answer(content)
 
@@ -126,9 +242,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Gives the process's exit code: 0 if CloudFormation would have got an answer."""
     parser = argparse.ArgumentParser(prog="python -m local.invoke", description=__doc__)
     parser.add_argument("event", type=Path, help="such as events/create.json")
+    parser.add_argument("--log", action="store_true", help="print all that the provider logs")
     given = parser.parse_args(arguments)
     try:
-        answer = run(given.event)
+        answer = run(given.event, whole_log=given.log)
+    except (CannotPlayError, AdminError) as error:
+        print(f"{given.event} cannot be run: {error}.", file=sys.stderr)
+        return 2
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         print(f"{given.event} cannot be run: {error!r}", file=sys.stderr)
         return 2

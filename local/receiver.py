@@ -48,7 +48,7 @@ class Put:
 
 @dataclass
 class _Trouble:
-    """What befalls PUTs from the `first` to the `last`, which are counted from 1."""
+    """What fails PUTs from the `first` to the `last`, which are counted from 1."""
 
     how: int | str
     first: int
@@ -56,7 +56,7 @@ class _Trouble:
     delay: float
     seen: int = 0
 
-    def befalls(self) -> bool:
+    def strikes(self) -> bool:
         self.seen += 1
         return self.first <= self.seen <= self.last
 
@@ -117,7 +117,7 @@ class Receiver:
         """Treats PUTs otherwise than with 200, from the first on that comes after this.
 
         `how` is an HTTP status, RESET or HANG; `first` is the number of the first PUT that it
-        befalls, from 1, and `times` how many it befalls. `delay` is in real seconds.
+        hits, from 1, and `times` how many it hits. `delay` is in real seconds.
         """
         with self._lock:
             self._troubles.append(_Trouble(how, first, first - 1 + times, delay))
@@ -148,7 +148,7 @@ class Receiver:
     def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int | str:
         """Notes a PUT and says how to treat it; for the server."""
         with self._lock:
-            struck = [trouble for trouble in self._troubles if trouble.befalls()]
+            struck = [trouble for trouble in self._troubles if trouble.strikes()]
             released = self._released
             how: int | str = struck[0].how if struck else 200
             parts = urlsplit(path)

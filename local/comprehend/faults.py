@@ -1,4 +1,4 @@
-"""Faults that tests and the demo inject: which call they befall, and what happens to it."""
+"""Faults that tests and the demo inject: which call they hit, and what happens to it."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ class FaultError(ValueError):
 
 @dataclass(frozen=True)
 class Fault:
-    """Befalls calls of one operation (or of any: `*`), counted from 1 since it was added.
+    """Hits calls of one operation (or of any: `*`), counted from 1 since it was added.
 
     Which calls: the `nth`; or from the `from_nth` on each `every`-th one, at most `times` times.
     `match` counts only calls whose parameters, as JSON, contain that text.
@@ -67,8 +67,8 @@ class Fault:
             raise FaultError("calls are counted from 1")
         return fault
 
-    def befalls(self, call: int, hits: int) -> bool:
-        """Whether the call with this number is one that it befalls, after so many hits."""
+    def strikes(self, call: int, hits: int) -> bool:
+        """Whether the call with this number is one that it hits, after so many hits."""
         if self.nth is not None:
             return call == self.nth
         if call < self.from_nth or (self.times is not None and hits >= self.times):
@@ -104,7 +104,7 @@ class Faults:
         self._rules = [rule for rule in self._rules if rule.number != number]
 
     def take(self, operation: str, parameters: Mapping[str, Any]) -> Fault | None:
-        """The fault that befalls this call: of several the one that was added first."""
+        """The fault that hits this call: of several the one that was added first."""
         if not self._rules:
             return None
         text = json.dumps(parameters)
@@ -113,13 +113,13 @@ class Faults:
             if rule.fault.operation not in ("*", operation) or rule.fault.match not in text:
                 continue
             rule.calls += 1
-            if taken is None and rule.fault.befalls(rule.calls, rule.hits):
+            if taken is None and rule.fault.strikes(rule.calls, rule.hits):
                 rule.hits += 1
                 taken = rule.fault
         return taken
 
     def as_list(self) -> list[dict[str, Any]]:
-        """All faults in force with their number, the calls they counted and those they befell."""
+        """All faults in force: their number, the calls they counted, and those they struck."""
         return [
             {
                 "number": rule.number,

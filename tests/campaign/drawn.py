@@ -167,7 +167,7 @@ def _not_imported(draw: st.DrawFn) -> Fault:
 
 
 def faults() -> st.SearchStrategy[Fault]:
-    """What befalls one request: one of each of the campaign's kinds that are not rules by
+    """What fails one request: one of each of the campaign's kinds that are not rules by
     themselves.
     """
     points = st.builds(Point, _INVOCATIONS, st.integers(-1, 6), st.just("call"), _WHEN)

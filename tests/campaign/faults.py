@@ -1,4 +1,4 @@
-"""What can befall a request: a plain description, from which the interception is made."""
+"""What can hit a request: a plain description, from which the interception is made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,14 +40,14 @@ FOR_EVER = 1_000_000
 
 
 class Times(StrEnum):
-    """Which tries of a call are befallen; the SDK makes two of each call that fails in passing."""
+    """Which tries of a call are hit; the SDK makes two of each call that fails in passing."""
 
     FIRST = "first"
     SECOND = "second"
     TWICE = "first two"
     ALWAYS = "always"
 
-    def befalls(self, number: int) -> bool:
+    def strikes(self, number: int) -> bool:
         """Whether the try with this number, from 1, is one of them."""
         return {
             Times.FIRST: number == 1,
@@ -218,7 +218,7 @@ class Counted(Interception):
         if site.name != self._name:
             return carry_out()
         self._seen += 1
-        if self._seen <= self._most and self._times.befalls(self._seen):
+        if self._seen <= self._most and self._times.strikes(self._seen):
             return self._treat(world, carry_out)
         return carry_out()
 

@@ -34,7 +34,7 @@ _PLACE = Place("aws", REGION, ACCOUNT, "")
 
 @dataclass(frozen=True)
 class Due:
-    """A fault that is to befall a stack's request, when so many others were sent before it."""
+    """A fault that is to hit a stack's request, when so many others were sent before it."""
 
     fault: Fault
     others: int = 0
@@ -44,8 +44,8 @@ class Fleet(World):
     """A world of several stacks, whose courses go on side by side."""
 
     def __init__(self, session: boto3.Session, settings: Mapping[str, Any], seed: str = "") -> None:
-        self.befallen: dict[str, Fault] = {}
-        """What befell requests, by their ResponseURLs."""
+        self.struck: dict[str, Fault] = {}
+        """What happened to requests, by their ResponseURLs."""
         self.overstepped: list[str] = []
         """Changes that a request made of what is not its resource's."""
         self._looked_at = 0
@@ -62,7 +62,7 @@ class Fleet(World):
             self._due[event["StackId"]] = replace(due, others=due.others - 1)
         elif due is not None:
             fault = _bounded(due.fault, timeout)
-            self.befallen[event["ResponseURL"]] = fault
+            self.struck[event["ResponseURL"]] = fault
             self.intercept(fault.interception())
         return super().send(event, timeout)
 
@@ -139,7 +139,7 @@ class Fleet(World):
         )
 
     def fault_of(self, request: Request) -> Fault | None:
-        return self.befallen.get(request.url)
+        return self.struck.get(request.url)
 
     def expected_of(self, request: Request) -> Expected:
         """What a request's fault takes away or allows; without one, it must succeed."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 PUT, START, READ, HISTORY = "PUT", "StartExecution", "DescribeStacks", "DescribeStackEvents"
 """The calls that go to others than Comprehend: the answer, Step Functions, CloudFormation, of which
-a Delete also reads what befell a stack.
+a Delete also reads what happened to a stack.
 """
 
 
@@ -40,7 +40,7 @@ class Site:
 
 
 class Interception:
-    """Lets everything through; what befalls a request is a subclass.
+    """Lets everything through; what hits a request is a subclass.
 
     Only the invocations for the one request that is the world's target, and the calls that they
     make, come through here.

@@ -1,4 +1,4 @@
-"""What must hold after every case, whatever befell it."""
+"""What must hold after every case, whatever happened to it."""
 
 import json
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Expected:
     late: bool = False
     """So much time was taken away that the answer may be late."""
     success: bool = False
-    """What befalls the operation is waited out: it must succeed."""
+    """What fails the operation is waited out: it must succeed."""
     units: bool = True
     """The inference units are as the template says: nobody else changes them."""
     model: bool = True

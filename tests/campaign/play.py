@@ -1,4 +1,4 @@
-"""One case from beginning to end: a scenario, what befalls it, and whether all held."""
+"""One case from beginning to end: a scenario, what hits it, and whether all held."""
 
 import traceback
 from collections.abc import Callable, Mapping
@@ -114,7 +114,7 @@ def _repeat_all(world: World) -> None:
 def traces(
     name: str, settings: Settings, session: boto3.Session, make: Make = World
 ) -> list[Trace]:
-    """What each request of a scenario does where nothing befalls it."""
+    """What each request of a scenario does where nothing hits it."""
     scenario = scenarios()[name]
     world = make(session, dict(scenario.settings) | dict(settings), name)
     scenario.prepare(world)

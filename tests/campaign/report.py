@@ -26,12 +26,12 @@ def table(counts: Mapping[str, Count]) -> str:
         sum(count.run for count in counts.values()),
         sum(len(count.broken) for count in counts.values()),
     )
-    head = ["| Group | What befalls | Run | Held | Broken |", "|---|---|---:|---:|---:|"]
+    head = ["| Group | What fails | Run | Held | Broken |", "|---|---|---:|---:|---:|"]
     return "\n".join([*head, *rows, f"| | **all** | {run:,} | {run - broken:,} | {broken:,} |"])
 
 
 def about(group: str) -> str:
-    """What befalls the requests of a group, in the words of what makes its cases."""
+    """What fails the requests of a group, in the words of what makes its cases."""
     return " ".join((inspect.getdoc(GROUPS[group]) or "").split()).rstrip(".")
 
 

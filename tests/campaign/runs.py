@@ -1,4 +1,4 @@
-"""What there is to befall: the requests of all scenarios, and what each does if left alone."""
+"""What there is to hit: the requests of all scenarios, and what each does if left alone."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

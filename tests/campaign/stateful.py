@@ -1,4 +1,4 @@
-"""A machine of rules for Hypothesis: several stacks that share names, and all that befalls them."""
+"""A machine of rules for Hypothesis: several stacks that share names, and all that hits them."""
 
 from contextlib import ExitStack
 from typing import Any, ClassVar
@@ -111,7 +111,7 @@ class Stacks(RuleBasedStateMachine):
     ) -> None:
         """Sets an operation off, lets it go some steps, and makes its trouble.
 
-        A fault befalls a resource that is alone: what the failure of a second one did to it would
+        A fault hits a resource that is alone: what the failure of a second one did to it would
         be a second trouble.
         """
         alone = changes <= 1 and self.fleet.is_quiet(stack)

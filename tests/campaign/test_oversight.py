@@ -68,7 +68,7 @@ def test_a_failure_that_the_fault_brings_about_is_none(stage: Stage) -> None:
     assert stage.problems() == []
 
 
-def test_a_fault_befalls_the_request_that_it_is_due_to(stage: Stage) -> None:
+def test_a_fault_hits_the_request_that_it_is_due_to(stage: Stage) -> None:
     denied = ApiError("DescribeEndpoint", "AccessDeniedException", Times.ALWAYS)
     stage.play(stage.one, stage.one.update(UNITS, sibling_fails=True), Due(denied, others=1))
     assert stage.one.status == "UPDATE_ROLLBACK_FAILED"

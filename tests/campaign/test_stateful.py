@@ -18,7 +18,7 @@ STEPS = 25
 
 
 @pytest.mark.timeout(PATIENCE)
-def test_stacks_that_share_names_keep_the_promises_whatever_befalls_them(
+def test_stacks_that_share_names_keep_the_promises_whatever_hits_them(
     session: boto3.Session,
 ) -> None:
     machine = type("SharedNames", (Stacks,), {"session": session})

@@ -73,7 +73,7 @@ def environment(session: boto3.Session | None = None) -> Iterator[boto3.Session]
 class World:
     """Plays courses of CloudFormation's until nothing of them, or of the provider, is left to do.
 
-    `intercept(interception, number)` has an interception befall a request that is still to come:
+    `intercept(interception, number)` has an interception hit a request that is still to come:
     the number is its place among those that are sent from then on, from 0.
     """
 
@@ -155,7 +155,7 @@ class World:
 
     @contextlib.contextmanager
     def at_once(self, setting: str) -> Iterator[None]:
-        """What nothing befalls, and nobody looks at, takes the service no time: fewer looks."""
+        """What nothing hits, and nobody looks at, takes the service no time: fewer looks."""
         before = self.admin.settings()[setting]
         self.admin.change_settings({setting: 0})
         yield
@@ -287,7 +287,7 @@ class World:
         return self._running[-1]
 
     def _interception(self) -> Interception:
-        """What befalls the request that a function is at work on."""
+        """What fails the request that a function is at work on."""
         return self._interceptions.get(self._running[-1], _NOTHING)
 
     def _request_of(self, event: Json) -> int:

@@ -37,7 +37,7 @@ class Stacks:
 
 
 class Aws:
-    """Makes the clients, and says what befalls their calls.
+    """Makes the clients, and says what hits their calls.
 
     Calls are named `service.method`, as in boto3.
     """
@@ -87,7 +87,7 @@ class Aws:
         return client
 
     def begin(self, call: str) -> None:
-        """Notes a call, and raises what befalls it."""
+        """Notes a call, and raises what hits it."""
         self.called.append(call)
         if self.raising.get(call):
             raise self.raising[call].pop(0)

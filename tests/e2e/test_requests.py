@@ -49,10 +49,7 @@ def test_a_duplicate_event_makes_no_second_endpoint_and_no_second_execution(
     wait_for(
         "the late duplicate",
         lambda: (
-            sum(
-                event["RequestId"] in e and "duplicate of a request" in e
-                for e in provider.log_lines()
-            )
+            sum(event["RequestId"] in e and "duplicate request" in e for e in provider.log_lines())
             >= 2
         ),
     )

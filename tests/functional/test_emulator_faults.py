@@ -1,4 +1,4 @@
-"""Injected faults: which calls they befall, what the client sees, and what took effect."""
+"""Injected faults: which calls they hit, what the client sees, and what took effect."""
 
 import json
 import threading
@@ -45,7 +45,7 @@ def outcomes(client: Any, number: int) -> str:
         ({"match": "endpoint/one"}, "xxxxxx"),
     ],
 )
-def test_a_fault_befalls_the_calls_it_names(
+def test_a_fault_hits_the_calls_it_names(
     client: Any, admin: Admin, which: Json, expected: str
 ) -> None:
     admin.put_endpoint("one", classifier())
@@ -63,7 +63,7 @@ def test_a_fault_counts_only_calls_of_its_operation_since_it_was_added(
     assert outcomes(client, 3) == ".x."
 
 
-def test_a_fault_of_any_operation_befalls_all(client: Any, admin: Admin) -> None:
+def test_a_fault_of_any_operation_hits_all(client: Any, admin: Admin) -> None:
     admin.add_fault("*", code="ServiceUnavailable")
     assert refused(client.list_endpoints)[0] == "ServiceUnavailable"
     assert refused(client.create_endpoint, **CREATION)[0] == "ServiceUnavailable"

@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from provider.contract.validation import schema
 from tests.functional.emulated import arn, classifier, flywheel, recognizer, role
 from tests.functional.provider.cloudformation import TOKEN, stack_id
 from tests.security.world import LOGICAL_ID, OURS, OWNERS, THEIRS
@@ -151,18 +152,27 @@ def properties_that_are_valid() -> st.SearchStrategy[Json]:
     )
 
 
+_SPOILT_BY_NAME: dict[str, Strategy] = {
+    "ModelArn": ARNS,
+    "FlywheelArn": ARNS,
+    "DataAccessRoleArn": ARNS,
+    "Tags": st.lists(TAG | FORGED_TAG, min_size=1, max_size=4)
+    | st.integers(1, 300).map(lambda count: [{"Key": "same", "Value": "x"}] * count),
+}
+_SPOILT_BY_TYPE: dict[str, Strategy] = {
+    "string": TEXTS,
+    "integer": NUMBERS,
+    "number": NUMBERS,
+    "boolean": st.sampled_from(["True", "yes", "1", "", "true\0"]),
+    "array": st.lists(SCALARS, max_size=4),
+    "object": st.dictionaries(TEXTS, SCALARS, max_size=4),
+}
+
+
 def _spoilt(name: str) -> Strategy:
-    rightly_typed = {
-        "ServiceTimeout": NUMBERS,
-        "DesiredInferenceUnits": NUMBERS,
-        "EndpointName": TEXTS,
-        "ModelArn": ARNS,
-        "FlywheelArn": ARNS,
-        "DataAccessRoleArn": ARNS,
-        "Tags": st.lists(TAG | FORGED_TAG, min_size=1, max_size=4)
-        | st.integers(1, 300).map(lambda count: [{"Key": "same", "Value": "x"}] * count),
-    }
-    return rightly_typed.get(name, TEXTS) | VALUES
+    """Hostile values of a property: those made for it, or by its type in the schema; or any."""
+    by_type = _SPOILT_BY_TYPE[schema()["properties"][name]["type"]]
+    return _SPOILT_BY_NAME.get(name, by_type) | VALUES
 
 
 @st.composite

@@ -99,7 +99,9 @@ def test_a_widget_has_what_cloudwatch_knows_and_needs(widget: Json) -> None:
     assert properties["region"] == "${AWS::Region}"
     if widget["type"] == "log":
         assert set(properties) == {"title", "region", "view", "query"}
-        assert properties["query"].startswith("SOURCE '${LogGroup}' | ")
+        assert properties["query"].startswith(
+            "SOURCE '${LogGroup}' | SOURCE '${FallbackLogGroup}' | "
+        )
         return
     assert widget["type"] == "metric"
     assert set(properties) <= CHART_PROPERTIES
@@ -163,10 +165,14 @@ def test_each_metric_of_aws_on_it_is_of_a_resource_that_has_it() -> None:
 def test_the_log_widget_looks_for_what_the_code_logs() -> None:
     (widget,) = (each for each in WIDGETS if each["type"] == "log")
     query = widget["properties"]["query"]
-    answer = (ROOT / "src" / "provider" / "reconcile" / "answer.py").read_text()
+    reconcile = ROOT / "src" / "provider" / "reconcile"
+    answer, fallback = (reconcile / name for name in ("answer.py", "fallback.py"))
 
-    (message,) = re.findall(r'message = "([^"]+)"', query)
-    assert f'"{message}"' in answer
+    decided, by_fallback = re.findall(r'"([^"]+)"', query)
+    assert f'"{decided}"' in answer.read_text()
+    assert by_fallback.removesuffix("FAILED") in fallback.read_text()
     for field in ("reason", "blame"):
         assert field in query
-        assert f"{field}=" in answer
+        assert f"{field}=" in answer.read_text()
+    assert "cause" in query
+    assert '"cause": cause' in (ROOT / "src/provider/handlers/fallback.py").read_text()

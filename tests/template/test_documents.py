@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 from itertools import groupby
@@ -156,6 +157,59 @@ def test_the_design_notes_say_what_every_module_of_the_provider_decides() -> Non
     assert sorted(named) == sorted(modules)
     rooms = [name.rpartition("/")[0] for name in named]
     assert len(set(rooms)) == len([room for room, _ in groupby(rooms)])
+
+
+@each_document
+def test_every_log_message_that_a_document_quotes_is_one_that_the_code_logs(
+    document: Path,
+) -> None:
+    assert [each for each in quoted(document.read_text()) if not is_logged(each)] == []
+
+
+def test_the_check_of_log_messages_sees_one_that_nobody_logs() -> None:
+    text = (
+        "The log says\n  `all is lost`. The log messages `observed` and `seen` differ.\n"
+        'filter message = "decided: FAILED" and message in ["endpoint", "endp"]\n'
+    )
+
+    found = quoted(text)
+    assert found == ["all is lost", "observed", "seen", "decided: FAILED", "endpoint", "endp"]
+    assert [each for each in found if not is_logged(each)] == ["all is lost", "seen", "endp"]
+
+
+def test_the_runbooks_quote_log_messages() -> None:
+    pages = ("docs/troubleshooting.md", "docs/operations.md", "CONTRIBUTING.md")
+    assert all(len(quoted((ROOT / page).read_text())) >= 2 for page in pages)
+
+
+def quoted(text: str) -> list[str]:
+    """The log messages that a text quotes: as code after "the log says", or in a query."""
+    span = r"`([^`]+)`"
+    said = rf"\blog\s+(?:says|messages?)\s+{span}(?:\s+(?:and|or)\s+{span})?"
+    prose_ = [each for pair in re.findall(said, text) for each in pair if each]
+    queries = re.findall(r"\bmessage (?:=|in) (\"[^\"]+\"|\[[^\]]+\])", text)
+    return prose_ + [each for query in queries for each in re.findall(r'"([^"]+)"', query)]
+
+
+def is_logged(message: str) -> bool:
+    """Whether a text of the provider's begins so, and has a word's end there."""
+    return any(re.match(rf"{re.escape(message)}(?!\w)", each) for each in texts_of_the_provider())
+
+
+@cache
+def texts_of_the_provider() -> frozenset[str]:
+    """All texts in the provider's code but its docstrings; of an f-string, the parts."""
+    found: set[str] = set()
+    for path in (ROOT / "src" / "provider").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found |= {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            if isinstance(node.value, str) and id(node) not in docstrings
+        }
+    return frozenset(found)
 
 
 def names_in_files(text: str) -> list[tuple[str, str]]:

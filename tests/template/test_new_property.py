@@ -93,15 +93,16 @@ BY_HAND: dict[str, Callable[[str], str]] = {
         replaced(
             "| `Tags` |", "| `Priority` | Integer | no | 1 to 10 | no interruption |\n| `Tags` |"
         ),
-        replaced("`Status`,\n", "`Priority`, `Status`,\n"),
+        replaced("`Status`,", "`Priority`, `Status`,"),
     ),
     "README-SAR.md": replaced("| Tags |", "| Priority | no | no interruption |\n| Tags |"),
     "tests/unit/test_schema.py": both(
         replaced('        "Tags",\n    )', '        "Priority",\n        "Tags",\n    )'),
         replaced('        "Status",\n', '        "Priority",\n        "Status",\n'),
     ),
-    "tests/lint/test_words.py": replaced(
-        '    "Tags": [\n', '    "Priority": [0, 11],\n    "Tags": [\n'
+    "tests/lint/test_words.py": both(
+        replaced('    "Tags": [{', '    "Priority": "3",\n    "Tags": [{'),
+        replaced('    "Tags": [\n', '    "Priority": [0, 11],\n    "Tags": [\n'),
     ),
     "tests/security/hostile.py": replaced(
         '    "Tags": st.lists(',
@@ -110,11 +111,15 @@ BY_HAND: dict[str, Callable[[str], str]] = {
 }
 
 
+def section() -> str:
+    """What CONTRIBUTING says of a new property."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    return text.split("\n## Add a property\n")[1].split("\n## ")[0]
+
+
 def listed() -> list[str]:
     """The files of the list in CONTRIBUTING, in its order."""
-    text = (ROOT / "CONTRIBUTING.md").read_text()
-    section = text.split("\n## Add a property\n")[1].split("\n## ")[0]
-    return re.findall(r"^\d+\. `([^`]+)`", section, re.MULTILINE)
+    return re.findall(r"^\d+\. `([^`]+)`", section(), re.MULTILINE)
 
 
 def edit(copy: Path, path: str, change: Callable[[str], str]) -> None:
@@ -156,6 +161,11 @@ def test_the_list_has_at_most_twelve_files_all_of_them_there() -> None:
     assert len(listed()) <= 12
     assert [path for path in listed() if not (ROOT / path).is_file()] == []
     assert sorted(listed()) == sorted([SCHEMA, TABLE, *HELD, *UNHELD])
+
+
+def test_the_row_that_contributing_shows_is_the_one_that_is_tested_here() -> None:
+    row = ROW.splitlines()[0].strip().removesuffix(",")
+    assert f"`{row}`" in section()
 
 
 @pytest.mark.timeout(300)

@@ -1,6 +1,6 @@
 """A world whose functions run in processes of their own, and reach it over the network.
 
-Whatever befalls a request, befalls it as in any other world; only that a process which is to end
+Whatever fails for a request fails as in any other world; only that a process which is to end
 is killed by SIGKILL, before the call at which that happens is answered.
 """
 

@@ -3,6 +3,7 @@
 import pytest
 
 from local.comprehend import Admin, ComprehendEmulator
+from provider.contract.fields import SETTINGS
 from tests.functional.emulated import classifier, flywheel, role
 from tests.functional.provider.cloudformation import (
     CLASSIFIER,
@@ -14,6 +15,8 @@ from tests.functional.provider.cloudformation import (
 BOTH: Json = {**CLASSIFIER, **FLYWHEEL}
 FLYWHEEL_MODEL = classifier("reviews/version/flywheel-1")
 PROMOTED = classifier("reviews/version/promoted")
+SHOWN_AS = {each.update: each.describe for each in SETTINGS}
+"""The parameters of UpdateEndpoint, and what DescribeEndpoint calls each."""
 
 
 def tags(**pairs: str) -> Json:
@@ -110,7 +113,7 @@ def test_an_update_sends_what_the_template_changed_and_keeps_the_endpoint(
     assert updated.physical_id == created.physical_id
     live = cfn.endpoint()
     for name, value in sent.items():
-        assert live[name.replace("DesiredModel", "Model").replace("DesiredData", "Data")] == value
+        assert live[SHOWN_AS[name]] == value
     assert ("FlywheelArn" in live) == ("FlywheelArn" in new)
     assert updated.answer["Data"]["ModelArn"] == live["ModelArn"]
     assert updated.answer["Data"]["DesiredInferenceUnits"] == new["DesiredInferenceUnits"]
