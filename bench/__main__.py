@@ -48,11 +48,11 @@ def measured() -> Run:
         template = build(Path(folder), without_foreign(os.environ))
         built = start.compiled(template.with_name("RequestFunction"), Path(folder, "compiled"))
         starts = start.measure(built)
-        artifacts = artifact.measure(built)
+        size = artifact.measure(built)
     with stage.set_up() as staged:
         seen = real_time.measure(staged)
     flights = fleet.measure()
-    return Run(seen, flights, starts, artifacts, time.monotonic() - began, load)
+    return Run(seen, flights, starts, size, time.monotonic() - began, load)
 
 
 def write(run: Run, report: Path) -> None:

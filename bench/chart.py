@@ -7,17 +7,17 @@ from html import escape
 from bench.lag import Lags
 
 WIDTH, ROW, LEFT, RIGHT, TOP, BOTTOM = 920, 52, 330, 40, 64, 46
-SHORTEST, LONGEST = 0.001, 150.0
+SHORTEST, LONGEST = 0.05, 150.0
 """Seconds at the ends of the scale. What is below it is drawn at its end."""
-MARKS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
+MARKS = (0.1, 1.0, 10.0, 100.0)
 RADIUS = 4.5
 BACKGROUND, INK, FAINT, RULE = "#ffffff", "#1f2328", "#59636e", "#d1d9e0"
-OURS, THEIRS, NOBODY = "#1a7f37", "#0969da", "#8c959f"
+OURS, THEIRS = "#1a7f37", "#0969da"
 
 
-def chart(ours: Lags, peers: Sequence[Lags], floor: Lags) -> str:
-    """The picture; the peers in the order in which they are given, the floor last."""
-    rows = [(ours, OURS), *((each, THEIRS) for each in peers), (floor, NOBODY)]
+def chart(ours: Lags, peers: Sequence[Lags]) -> str:
+    """The picture; the peers in the order in which they are given."""
+    rows = [(ours, OURS), *((each, THEIRS) for each in peers)]
     height = TOP + ROW * len(rows) + BOTTOM
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '

@@ -9,18 +9,14 @@ from typing import Any, TypeVar
 from bench.errors import BenchError
 from bench.peers import CONSUMER, Peer
 from bench.stage import Stage
+from testing.arns import classifier, endpoint_arn
 
-ACCOUNT_AND_REGION = "us-east-1:000000000000"
-MODEL = f"arn:aws:comprehend:{ACCOUNT_AND_REGION}:document-classifier/reviews/version/v1"
-BROKEN_MODEL = f"arn:aws:comprehend:{ACCOUNT_AND_REGION}:document-classifier/broken/version/v1"
+MODEL = classifier("reviews/version/v1")
+BROKEN_MODEL = classifier("broken/version/v1")
 RESOURCE = "Endpoint"
 """The endpoint's logical id in the template."""
 
 T = TypeVar("T")
-
-
-def endpoint_arn(name: str) -> str:
-    return f"arn:aws:comprehend:{ACCOUNT_AND_REGION}:document-classifier-endpoint/{name}"
 
 
 class LateError(BenchError):

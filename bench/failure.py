@@ -13,19 +13,13 @@ from typing import Any
 
 from bench import prices
 from bench.beside import Beside
-from bench.consumers import (
-    ACCOUNT_AND_REGION,
-    BROKEN_MODEL,
-    MODEL,
-    RESOURCE,
-    endpoint_arn,
-    wait_for,
-)
+from bench.consumers import BROKEN_MODEL, MODEL, RESOURCE, wait_for
 from bench.errors import BenchError
 from bench.goals import Goal
 from bench.peers import Peer
 from bench.stage import Stage, say
 from local.markdown import table
+from testing.arns import endpoint_arn, stack_arn
 
 READY = 20.0
 """Seconds that a creation takes: every poll but the provider's comes later."""
@@ -84,9 +78,7 @@ class _Play:
         self._failure = failure
         self._name = f"failure-{peer.key}-{failure.name.lower()}"
         self._admin = stage.aws.comprehend.admin
-        self._stack = (
-            f"arn:aws:cloudformation:{ACCOUNT_AND_REGION}:stack/{self._name}/{uuid.uuid4()}"
-        )
+        self._stack = stack_arn(self._name)
 
     def run(self) -> Left:
         self._admin.plan_creation(self._name, READY)

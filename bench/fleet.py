@@ -8,47 +8,25 @@ import multiprocessing
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from bench.flight.cdk import cdk
-from bench.flight.course import Kind, play
-from bench.flight.figures import Flight
-from bench.flight.limits import TEN_TRIES, Limit, limits, statement
+from bench.flight.course import Flight, Kind, play
 from bench.flight.ours import ours
 from bench.flight.stock import stock
 from bench.goals import Goal
 from bench.titles import CDK, CRHELPER_EACH_MINUTE, CRHELPER_EACH_TWO_MINUTES, OURS
-from local.load.processes import leave_interrupts
 from local.markdown import table
+from testing.processes import leave_interrupts
 
 SIZES = (10, 100, 1_000)
-
-
-@dataclass(frozen=True)
-class _Peer:
-    kind: Kind
-    least: int = 0
-    """The size from which on it is played: below, it would say the same as another."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """Of the functions' environment."""
-
-
-_PATIENT = {"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "10"}
-"""What an author can set so that Comprehend's rates do not hide what the design itself bears: the
-SDK tries each call ten times instead of five.
-"""
-STOCK = CRHELPER_EACH_TWO_MINUTES
-PATIENT_STOCK = f"{STOCK}, {TEN_TRIES}"
-PATIENT_CDK = f"{CDK}, {TEN_TRIES}"
-PEERS: Mapping[str, _Peer] = {
-    OURS: _Peer(ours),
-    STOCK: _Peer(stock(2)),
-    CRHELPER_EACH_MINUTE: _Peer(stock(1)),
-    PATIENT_STOCK: _Peer(stock(2), 100, _PATIENT),
-    CDK: _Peer(cdk),
-    PATIENT_CDK: _Peer(cdk, 100, _PATIENT),
+PEERS: Mapping[str, Kind] = {
+    OURS: ours,
+    CDK: cdk,
+    CRHELPER_EACH_TWO_MINUTES: stock(2),
+    CRHELPER_EACH_MINUTE: stock(1),
 }
+STOCK_S_LIMIT = "PolicyLengthExceededException of AddPermission"
 
 _HEADINGS = (
     "Provider",
@@ -61,22 +39,14 @@ _HEADINGS = (
     "Deletes failed",
     "Median s",
     "Last s",
-    "Median of successes s",
-    "Calls each",
-    "Refused",
-    "Invocations each",
 )
-_WORDS = ("Provider", "Most often by")
-_LIMIT_HEADINGS = ("Provider", "Limit", "What it comes to", "How known", "Source")
 
 
 def measure(
     jobs: int = 2, sizes: Sequence[int] = SIZES, seed: int = 0, **settings: Any
 ) -> tuple[Flight, ...]:
     """Plays all peers at all sizes, in so many processes; `settings` are the emulator's."""
-    to_play = [(name, size) for name, peer in PEERS.items() for size in sizes if size >= peer.least]
-    if jobs == 1:
-        return tuple(_play(name, size, seed, settings) for name, size in to_play)
+    to_play = [(name, size) for name in PEERS for size in sizes]
     # Not forked: a process has threads and clients of its own. What takes longest begins first.
     with multiprocessing.get_context("spawn").Pool(jobs, leave_interrupts) as pool:
         begun = {
@@ -87,8 +57,7 @@ def measure(
 
 
 def _play(name: str, size: int, seed: int, settings: Mapping[str, Any]) -> Flight:
-    peer = PEERS[name]
-    flight = play(name, peer.kind, size, seed, peer.variables, **settings)
+    flight = play(name, PEERS[name], size, seed, **settings)
     print(
         f"{size:,} x create by {name}: {flight.succeeded:,} succeeded, {flight.failed:,} failed, "
         f"{flight.lost:,} lost, {flight.leaked:,} leaked",
@@ -98,9 +67,9 @@ def _play(name: str, size: int, seed: int, settings: Mapping[str, Any]) -> Fligh
     return flight
 
 
-def flights_table(flights: Sequence[Flight]) -> str:
+def figures(flights: Sequence[Flight]) -> str:
     """What came of each peer at each size."""
-    return table(_HEADINGS, [_row(each) for each in flights], _WORDS)
+    return table(_HEADINGS, [_row(each) for each in flights], ("Provider", "Most often by"))
 
 
 def _row(flight: Flight) -> tuple[str, ...]:
@@ -114,48 +83,21 @@ def _row(flight: Flight) -> tuple[str, ...]:
         f"{flight.lost:,}",
         f"{flight.leaked:,}",
         f"{flight.undeleted:,}",
-        _median(flight.seconds),
+        f"{statistics.median(flight.seconds):,.0f}" if flight.seconds else "none",
         f"{flight.seconds[-1]:,.0f}" if flight.seconds else "none",
-        _median(flight.seconds_of_successes),
-        f"{flight.called / flight.size:,.1f}",
-        f"{flight.refused / max(flight.called, 1):.0%}",
-        f"{flight.invocations / flight.size:,.1f}",
     )
-
-
-def _median(seconds: Sequence[float]) -> str:
-    return f"{statistics.median(seconds):,.0f}" if seconds else "none"
-
-
-def limits_of(flights: Sequence[Flight]) -> list[Limit]:
-    """What each peer's design limits it to, by what its largest flight met."""
-    return limits(
-        _largest(flights, OURS), _largest(flights, PATIENT_STOCK), _largest(flights, PATIENT_CDK)
-    )
-
-
-def limits_table(found: Sequence[Limit]) -> str:
-    """The limits, a row each."""
-    rows = [(each.peer, each.limit, each.comes_to, each.known, each.source) for each in found]
-    return table(_LIMIT_HEADINGS, rows, _LIMIT_HEADINGS)
 
 
 def goals(flights: Sequence[Flight]) -> list[Goal]:
     """1,000 with none lost; and stock crhelper's limit must have shown."""
-    largest = _largest(flights, OURS)
-    stopped = [
-        each
-        for each in flights
-        if each.peer in (STOCK, PATIENT_STOCK)
-        and "PolicyLengthExceededException of AddPermission" in each.failures
-    ]
-    most = max(stopped, key=lambda each: each.size, default=None)
-    wanted = max(SIZES)
+    largest, wanted = _largest(flights, OURS), max(SIZES)
     met = (
         largest.size >= wanted
         and largest.succeeded == largest.size
         and not (largest.lost or largest.leaked or largest.undeleted)
     )
+    stopped = [each for each in flights if STOCK_S_LIMIT in each.failures]
+    most = max(stopped, key=lambda each: each.size, default=None)
     return [
         Goal(
             "Operations in flight at once",
@@ -168,10 +110,7 @@ def goals(flights: Sequence[Flight]) -> list[Goal]:
         Goal(
             "Stock crhelper's limit",
             "shown",
-            f"{most.succeeded:,} of {most.size:,} succeeded; the policy has room for "
-            f"{statement().fit}"
-            if most
-            else "not met",
+            f"{most.succeeded:,} of {most.size:,} succeeded" if most else "not met",
             most is not None,
             "" if most else "no size met it",
         ),
@@ -182,7 +121,7 @@ def in_short(flights: Sequence[Flight]) -> dict[str, str]:
     """What became of the most at once, by provider, in few words."""
     return {
         name: f"{flight.succeeded:,} ({flight.leaked:,} leaked)"
-        for name in (OURS, CDK, CRHELPER_EACH_TWO_MINUTES, CRHELPER_EACH_MINUTE)
+        for name in PEERS
         for flight in [_largest(flights, name)]
     }
 

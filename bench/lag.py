@@ -100,7 +100,7 @@ def figures(lags: Sequence[Lags]) -> str:
         [
             each.title,
             str(len(each.seconds)),
-            *(_shown(value) for value in (each.median, each.late, each.seconds[-1])),
+            *(f"{value:.2f}" for value in (each.median, each.late, each.seconds[-1])),
         ]
         for each in lags
     ]
@@ -108,13 +108,7 @@ def figures(lags: Sequence[Lags]) -> str:
     return table(headings, rows, headings[:1])
 
 
-def _shown(seconds: float) -> str:
-    """To a hundredth: what MiniStack's CloudFormation writes down has milliseconds."""
-    return f"{seconds:.2f}" if seconds >= 0.01 else "< 0.01"
-
-
 def goals(ours: Lags, peers: Sequence[Lags]) -> list[Goal]:
-    """`peers` are those that can be deployed: the floor is no peer, nothing can be below it."""
     best = min(peers, key=lambda each: each.median)
     late = min(peers, key=lambda each: each.late)
     return [

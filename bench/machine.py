@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.flight.cdk import VERSION
 from local.cdk import node
 from local.installation import PROJECT
 from local.markdown import table
@@ -33,8 +34,7 @@ def _lines() -> Iterator[tuple[str, str]]:
     yield "Node.js", _printed(str(node()), "--version").removeprefix("v")
     for name in PACKAGES:
         yield name, version(name)
-    for name in ("aws-cdk-lib", "awslambdaric"):
-        yield name, _locked(name)
+    yield "aws-cdk-lib", VERSION
 
 
 def _processor() -> str:
@@ -44,15 +44,6 @@ def _processor() -> str:
         return platform.processor()
     found = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
     return found[1] if found else platform.processor()
-
-
-def _locked(name: str) -> str:
-    """The version that a lock file names: it is installed in an environment of its own."""
-    for lock in sorted((PROJECT / "requirements").glob("*.txt")):
-        found = re.search(rf"^{name}==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
-        if found:
-            return found[1]
-    raise LookupError(f"no lock file names {name}")
 
 
 def subject() -> str:

@@ -1,16 +1,16 @@
 """The page docs/benchmarks.md, from what a run has measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import artifact, creation, failure, fleet, lag, machine, prices, updates
 from bench.chart import chart
-from bench.flight.figures import Flight
+from bench.flight.course import Flight
 from bench.goals import Goal
 from bench.real_time import RealTime
 from bench.start import figures as start
-from bench.start.measure import Starts
+from bench.start.measure import ROUNDS, Start
 from local.markdown import table
 
 PAGE = Path(__file__).with_name("page.md")
@@ -23,8 +23,8 @@ class Run:
 
     real_time: RealTime
     flights: tuple[Flight, ...]
-    starts: Starts
-    artifacts: Sequence[artifact.Artifact]
+    starts: Mapping[str, Start]
+    artifact: artifact.Artifact
     seconds: float
     load: float
 
@@ -37,14 +37,14 @@ def goals(run: Run) -> list[Goal]:
         *creation.goals(run.real_time.usages),
         *fleet.goals(run.flights),
         *start.goals(run.starts),
-        *artifact.goals(run.artifacts),
+        *artifact.goals(run.artifact),
         *failure.goals(run.real_time.failures),
     ]
 
 
 def picture(run: Run) -> str:
     """The chart docs/lag.svg."""
-    return chart(run.real_time.ours, run.real_time.peers, run.real_time.floor)
+    return chart(run.real_time.ours, run.real_time.peers)
 
 
 def page(run: Run) -> str:
@@ -54,7 +54,7 @@ def page(run: Run) -> str:
         short=short(run),
         goals=_goals(wanted),
         missed=_missed(wanted),
-        lag=lag.figures([seen.ours, *seen.peers, seen.floor]),
+        lag=lag.figures([seen.ours, *seen.peers]),
         updates=updates.figures(seen.updates),
         creation=creation.figures(seen.usages),
         lambda_share=_lambda_share(seen.usages),
@@ -63,12 +63,10 @@ def page(run: Run) -> str:
         arm=prices.ARM_GB_SECOND,
         x86=prices.X86_GB_SECOND,
         unit=prices.UNIT_SECOND,
-        flights=fleet.flights_table(run.flights),
-        limits=fleet.limits_table(fleet.limits_of(run.flights)),
-        start=start.table_of(run.starts),
-        ratios=start.ratios(run.starts),
-        rounds=run.starts.rounds,
-        artifact=artifact.figures(run.artifacts),
+        flights=fleet.figures(run.flights),
+        start=start.figures(run.starts),
+        rounds=ROUNDS,
+        artifact=artifact.figures(run.artifact),
         failure=failure.figures(seen.failures),
         machine=machine.described(),
         subject=machine.subject(),

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from local.comprehend import SettingsError
+from local.comprehend import AdminError
 from local.launcher import EmbeddedAws, LauncherError
 
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if not ended.is_set():
                 print("MiniStack has ended by itself.", file=sys.stderr)
                 return 1
-    except (LauncherError, SettingsError, OSError) as error:
+    except (LauncherError, AdminError, OSError) as error:
         print(f"The embedded AWS cannot run: {error}", file=sys.stderr)
         return 1
     return 0

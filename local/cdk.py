@@ -1,12 +1,12 @@
 """The CDK and its Node.js, which have an environment of their own: .venv/tools."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.children import run
 from local.installation import PROJECT
 
 TOOLS = PROJECT / ".venv" / "tools"
@@ -37,10 +37,10 @@ def synthesized(application: Path) -> Iterator[Path]:
     Raises CdkError.
     """
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
+        code, printed = run(
             [str(tool("python")), "app.py"],
             cwd=application,
-            env={
+            environment={
                 **os.environ,
                 "CDK_OUTDIR": f"{folder}/cdk.out",
                 "JSII_NODE": str(node()),
@@ -48,11 +48,7 @@ def synthesized(application: Path) -> Iterator[Path]:
                 "PYTHONDONTWRITEBYTECODE": "1",
                 "TMPDIR": folder,
             },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
         )
-        if done.returncode:
-            raise CdkError(done.stdout + done.stderr)
+        if code:
+            raise CdkError(printed)
         yield Path(folder) / "cdk.out"

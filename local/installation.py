@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.supervisor import PR_SET_CHILD_SUBREAPER
+from local.children import run
 
 PROJECT = Path(__file__).resolve().parent.parent
 STACK_NAME = "comprehend-endpoint-provider"
@@ -68,43 +63,32 @@ def deploy(
 
 
 def _sam(arguments: Sequence[str], directory: Path, environment: Mapping[str, str]) -> None:
-    notes = directory / "sam-notes"
-    notes.mkdir(parents=True, exist_ok=True)
-    # sam would ask the package index for its newest release, and leave folders in TMPDIR.
-    (notes / "metadata.json").write_text('{"telemetryEnabled": false, "lastVersionCheck": 4e9}')
-    own = {"__SAM_CLI_APP_DIR": str(notes), "SAM_CLI_TELEMETRY": "0", "TMPDIR": str(directory)}
     sam = Path(sys.executable).with_name("sam")
     # Its own python, and the make that it starts find python3, in this environment.
     path = f"{sam.parent}:{environment.get('PATH', '')}"
-    with subprocess.Popen(
+    own = {**sam_variables(directory / "sam-notes"), "TMPDIR": str(directory), "PATH": path}
+    code, printed = run(
         [str(sam), *arguments, "--config-file", str(PROJECT / "samconfig.toml")],
         cwd=PROJECT,
-        env={**environment, **own, "PATH": path},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            printed, _ = process.communicate()
-        except BaseException:
-            _end_group(process.pid)
-            raise
-    if process.returncode:
+        environment={**environment, **own},
+    )
+    if code:
         tail = "\n".join(printed.splitlines()[-20:])
-        raise SamError(f"sam {arguments[0]} failed with exit code {process.returncode}:\n{tail}")
+        raise SamError(f"sam {arguments[0]} failed with exit code {code}:\n{tail}")
 
 
-def _end_group(leader: int) -> None:
-    """Ends a process with all that it has started (make, and that pip), and waits for all of them.
+def sam_variables(notes: Path) -> dict[str, str]:
+    """Keeps sam from asking for its newest release, from reporting what it does, and from writing
+    into the home directory: it writes its notes into a folder.
 
-    On Linux, they become children of this process when their parents end, so it can wait for each.
+    The last of the variables is not documented: tests/functional/test_private_apis.py says what to
+    look at when sam changes it.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(leader, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-leader, 0)
+    notes.mkdir(parents=True, exist_ok=True)
+    (notes / "metadata.json").write_text('{"telemetryEnabled": false, "lastVersionCheck": 4e9}')
+    return {
+        "SAM_CLI_TELEMETRY": "0",
+        # Seconds between its looks at a stack: nobody counts its requests here.
+        "SAM_CLI_POLL_DELAY": "1",
+        "__SAM_CLI_APP_DIR": str(notes),
+    }

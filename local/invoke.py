@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from local.asl import Json
-from local.comprehend import AdminError, ComprehendEmulator, ManualClock
+from local.comprehend import AdminError, ManualClock
 from local.comprehend.protocol import DEFAULT_ACCOUNT
-from local.receiver import Receiver
-from local.runner import Operation, Runner, environment
 from provider.contract.event import parse_stack_id
 from provider.model.stack import StackView
 from provider.telemetry import SERVICE
+from testing.account import Account, Operation
+from testing.asl import Json
+from testing.world import environment
 
 SITUATIONS = "situations.json"
 KEYS = frozenset({"about", "before", "under_way", "stack_status", "faults"})
@@ -44,32 +44,25 @@ class CannotPlayError(ValueError):
 class Stage:
     """Runs events one after the other, and prints what happens at Comprehend."""
 
-    def __init__(
-        self,
-        clock: ManualClock,
-        emulator: ComprehendEmulator,
-        receiver: Receiver,
-        *,
-        whole_log: bool = False,
-    ) -> None:
-        self.runner = Runner(clock)
+    def __init__(self, account: Account, *, whole_log: bool = False) -> None:
+        self.account = account
         self._whole_log = whole_log
         self._logged = 0
         self._last_line = ""
-        self._admin = emulator.admin
-        self._receiver = receiver
+        self._admin = account.comprehend.admin
+        self._mailbox = account.mailbox
         self._urls: dict[str, str] = {}
         self._statuses: dict[str, str] = {}
         self._seen = 0
 
     def read(self, file: Path) -> Json:
-        """An event, or the state of an operation, with a ResponseURL that the receiver serves.
+        """An event, or the state of an operation, with a ResponseURL that the mailbox serves.
 
         A request has one URL, however often its event is delivered.
         """
         content: Json = json.loads(file.read_text(encoding="utf-8"))
         request = content.get("event", content)
-        url = self._urls.get(request["RequestId"]) or self._receiver.url()
+        url = self._urls.get(request["RequestId"]) or self._mailbox.url()
         self._urls[request["RequestId"]] = request["ResponseURL"] = url
         return content
 
@@ -82,22 +75,22 @@ class Stage:
         is_state = "event" in content
         if is_state:
             self._check_endpoints(content)
-        operation = self.runner.resume(content) if is_state else self.runner.send(content)
-        begun, answers = self.runner.clock(), len(self._receiver.puts)
+        operation = self.account.resume(content) if is_state else self.account.send(content)
+        begun, answers = self.account.clock(), len(self._mailbox.puts)
         while not operation.done and until not in self._statuses.values():
             operation.step()
             self._print_log()
             for line in [*self._calls(), *self._changes()]:
                 self._print(begun, line)
-            for put in self._receiver.puts[answers:]:
+            for put in self._mailbox.puts[answers:]:
                 self._print(begun, f"answered {put.answer()['Status']}")
-            answers = len(self._receiver.puts)
+            answers = len(self._mailbox.puts)
         if operation.done:
             self._print(begun, f"done: {_rounds(operation)}")
 
     def answer(self, content: Json) -> Json | None:
         """The answer that CloudFormation got, if it got one."""
-        answers = self._receiver.answers(content.get("event", content)["ResponseURL"])
+        answers = self._mailbox.answers(content.get("event", content)["ResponseURL"])
         return answers[-1] if answers else None
 
     def _check_endpoints(self, state: Json) -> None:
@@ -114,7 +107,7 @@ class Stage:
 
     def _print_log(self) -> None:
         """Prints what the functions have logged since the last time; a repeated line once."""
-        written = self.runner.functions.log.getvalue()
+        written = self.account.functions.log.getvalue()
         lines, self._logged = written[self._logged :].splitlines(), len(written)
         for line in lines:
             told = _logged(line, whole=self._whole_log)
@@ -123,7 +116,7 @@ class Stage:
                 self._last_line = told
 
     def _print(self, begun: float, line: str) -> None:
-        print(f"  +{self.runner.clock() - begun:5.0f} s  {line}")
+        print(f"  +{self.account.clock() - begun:5.0f} s  {line}")
 
     def _calls(self) -> list[str]:
         """The changes that were asked of Comprehend since the last time."""
@@ -216,13 +209,9 @@ def run(file: Path, *, whole_log: bool = False) -> Json | None:
     situation = situation_of(file)
     # A state's own times must not lie hours before the emulator's.
     clock = ManualClock(given["received"]) if "event" in given else ManualClock()
-    with (
-        ComprehendEmulator(clock=clock) as emulator,
-        Receiver() as receiver,
-        environment(emulator, receiver),
-        _every_level(),
-    ):
-        stage = Stage(clock, emulator, receiver, whole_log=whole_log)
+    account = Account(clock=clock)
+    with environment(), _every_level():
+        stage = Stage(account, whole_log=whole_log)
         content = stage.read(file)
         print(situation.get("about", f"An event of your own: {file.name}."))
         for name in situation.get("before", []):
@@ -231,9 +220,9 @@ def run(file: Path, *, whole_log: bool = False) -> Json | None:
             name = situation["under_way"]
             stage.play(f"under way: {name}", stage.read(file.with_name(name)), until="CREATING")
         if "stack_status" in situation:
-            stage.runner.stacks.every = StackView(situation["stack_status"])
+            account.stacks.every = StackView(situation["stack_status"])
         for fault in situation.get("faults", []):
-            emulator.admin.add_fault(**fault)
+            account.comprehend.admin.add_fault(**fault)
         stage.play(file.name, content)
         return stage.answer(content)
 

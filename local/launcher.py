@@ -10,6 +10,7 @@ from typing import Any, Self
 import botocore.config
 
 from local.comprehend import Clock, ComprehendEmulator
+from local.installation import sam_variables
 from local.ministack import ACCOUNT, LauncherError, MiniStack, without_foreign, without_proxies
 from local.sdk import isolated_session
 
@@ -118,11 +119,7 @@ class EmbeddedAws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
             **without_proxies(os.environ),
-            "SAM_CLI_TELEMETRY": "0",
-            # Seconds between its looks at a stack: nobody counts its requests here.
-            "SAM_CLI_POLL_DELAY": "1",
-            # Where sam keeps its own settings: not in the home directory.
-            "__SAM_CLI_APP_DIR": os.environ.get("__SAM_CLI_APP_DIR", str(self.directory / "sam")),
+            **sam_variables(self.directory / "sam"),
         }
 
     def process_environment(self) -> dict[str, str]:

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Self
 
 import botocore
+import trustme
+
+from local.children import interrupts_held_back
 
 HOST = "localhost"
 ACCOUNT = "000000000000"
-APPLICATION = Path(__file__).with_name("scaling") / "ministack_with_scaling.py"
+APPLICATION = Path(__file__).with_name("scaling.py")
 """MiniStack itself, with Application Auto Scaling added."""
 
 # A certificate authority in the environment would go before MiniStack's own certificate, in it
@@ -71,12 +74,16 @@ class MiniStack:
 
     @property
     def ca_bundle(self) -> Path:
-        """Its own certificate together with those that this machine trusts anyway."""
+        """The authority of its certificate together with those that this machine trusts anyway."""
         return self.directory / "ca-bundle.pem"
 
     @property
-    def certificate(self) -> Path:
-        return self.directory / "tmp" / "ministack-tls" / "server.crt"
+    def _certificate(self) -> Path:
+        return self.directory / "certificate.pem"
+
+    @property
+    def _key(self) -> Path:
+        return self.directory / "key.pem"
 
     @property
     def running(self) -> bool:
@@ -93,9 +100,9 @@ class MiniStack:
         _check_requirements()
         self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
         try:
+            self._certify()
             self._start_supervisor()
             self._wait_until_ready(seconds)
-            self.ca_bundle.write_bytes(b"\n".join([self.certificate.read_bytes(), _known_cas()]))
         except BaseException:
             self.stop()
             raise
@@ -114,11 +121,21 @@ class MiniStack:
         if self.directory != Path():
             shutil.rmtree(self.directory, ignore_errors=True)
 
+    def _certify(self) -> None:
+        authority = trustme.CA()
+        own = authority.issue_cert(HOST, "127.0.0.1")
+        own.private_key_pem.write_to_path(self._key)
+        # MiniStack makes its Lambda workers trust what is in this file.
+        for pem in (*own.cert_chain_pems, authority.cert_pem):
+            pem.write_to_path(self._certificate, append=True)
+        self.ca_bundle.write_bytes(authority.cert_pem.bytes() + _known_cas())
+
     def _start_supervisor(self) -> None:
         (self.directory / "tmp").mkdir()
         # The listening socket is made here and handed on: no other process can take the port
         # between finding it free and binding it.
-        with socket.create_server(("127.0.0.1", self._wanted_port), backlog=1024) as listening:
+        address = ("127.0.0.1", self._wanted_port)
+        with socket.create_server(address, backlog=1024) as listening, interrupts_held_back():
             self.port = listening.getsockname()[1]
             handle = listening.fileno()
             self._supervisor = subprocess.Popen(
@@ -143,6 +160,8 @@ class MiniStack:
             **without_foreign(os.environ),
             **without_proxies(os.environ),
             "USE_SSL": "1",
+            "MINISTACK_SSL_CERT": str(self._certificate),
+            "MINISTACK_SSL_KEY": str(self._key),
             "GATEWAY_PORT": str(self.port),
             "MINISTACK_HOST": HOST,
             "MINISTACK_REGION": self._region,
@@ -163,7 +182,8 @@ class MiniStack:
     def _wait_until_ready(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         pause = threading.Event()
-        while not self._answers():
+        # The socket listens before MiniStack does: a connection waits for it.
+        while not self._answers(min(seconds, 5.0)):
             if not self.running:
                 raise LauncherError(f"MiniStack ended while it started.\n{self._log_tail()}")
             if time.monotonic() > deadline:
@@ -172,12 +192,12 @@ class MiniStack:
                 )
             pause.wait(0.05)
 
-    def _answers(self) -> bool:
-        if not self.certificate.exists():
-            return False
+    def _answers(self, seconds: float) -> bool:
         try:
-            context = ssl.create_default_context(cafile=str(self.certificate))
-            connection = http.client.HTTPSConnection(HOST, self.port, timeout=5, context=context)
+            context = ssl.create_default_context(cafile=str(self.ca_bundle))
+            connection = http.client.HTTPSConnection(
+                HOST, self.port, timeout=seconds, context=context
+            )
             with contextlib.closing(connection):
                 connection.request("GET", "/_ministack/ready")
                 return connection.getresponse().status == 200
@@ -214,8 +234,6 @@ def _check_requirements() -> None:
     for module in ("ministack", "hypercorn"):
         if importlib.util.find_spec(module) is None:
             raise LauncherError(f"{module} is not installed in {sys.prefix}: run `make setup`.")
-    if shutil.which("openssl") is None:
-        raise LauncherError("MiniStack makes its certificate with openssl, which is not on PATH.")
 
 
 def _known_cas() -> bytes:

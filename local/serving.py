@@ -9,8 +9,8 @@ from http.server import ThreadingHTTPServer
 @contextmanager
 def serving(server: ThreadingHTTPServer, name: str) -> Iterator[None]:
     """Has a server answer; afterwards its port is free again. `name` is the thread's."""
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name=name, daemon=True)
+    # It looks every 20 ms whether it is to end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name=name, daemon=True)
     thread.start()
     try:
         yield

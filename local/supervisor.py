@@ -45,11 +45,12 @@ def main(directory: Path, socket: int, command: list[str]) -> None:
             pass_fds=[socket],
         )
     os.close(socket)
-    threading.Thread(target=note_end, args=(process, directory), daemon=True).start()
+    noting = threading.Thread(target=note_end, args=(process, directory))
+    noting.start()
     sys.stdin.buffer.read()
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    noting.join()
     # In rounds: what a process starts in its last moment is found in the next one.
     while orphans := descendants(os.getpid()):
         for pid in orphans:
@@ -62,7 +63,7 @@ def main(directory: Path, socket: int, command: list[str]) -> None:
 
 def note_end(process: "subprocess.Popen[bytes]", directory: Path) -> None:
     code = process.wait()
-    with contextlib.suppress(OSError):  # The directory may just be going.
+    with contextlib.suppress(OSError):  # The starter may have deleted the directory.
         (directory / "exited").write_text(str(code))
 
 

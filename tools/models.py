@@ -16,6 +16,7 @@ from botocore import xform_name
 ROOT = Path(__file__).resolve().parents[1]
 PROVIDER = ROOT / "src" / "provider"
 # What a gateway calls its client.
+MAKE_CLIENT = ("make_client", "self._make_client")
 CLIENTS = ("self._client", "client")
 MODELS = PROVIDER / "aws" / "models"
 
@@ -38,7 +39,7 @@ operations and their shapes, and leaves out the documentation.
 def called(folder: Path = PROVIDER) -> dict[str, tuple[str, frozenset[str]]]:
     """The service and the operations that each gateway calls, by file, read from its source.
 
-    A gateway makes one client with ``clients.client``. It calls the client's methods on
+    A gateway makes one client with ``make_client``. It calls the client's methods on
     ``self._client``, or operations by their names through the methods in BY_NAME. Raises ValueError
     if it calls an operation that the service does not have.
     """
@@ -47,9 +48,7 @@ def called(folder: Path = PROVIDER) -> dict[str, tuple[str, frozenset[str]]]:
     for path in sorted(folder.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        services = {
-            str(_first(node)) for node in calls if ast.unparse(node.func) == "clients.client"
-        }
+        services = {str(_first(node)) for node in calls if ast.unparse(node.func) in MAKE_CLIENT}
         if not services:
             continue
         (service,) = services

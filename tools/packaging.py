@@ -15,7 +15,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from local.installation import PROJECT, build, package
+from local.installation import PROJECT, package
 from local.launcher import EmbeddedAws
 
 LISTING = "AWS::ServerlessRepo::Application"
@@ -78,16 +78,15 @@ def artifacts(template: Template) -> Iterator[tuple[str, object]]:
             yield f"{name}.DefinitionS3Location", properties.get("DefinitionS3Location")
 
 
-def make(aws: EmbeddedAws, bucket: str) -> Packaged:
-    """Build and package the application into a bucket of the embedded AWS.
+def make(aws: EmbeddedAws, bucket: str, built: Path) -> Packaged:
+    """Package the application, whose built template is given, into a bucket of the embedded AWS.
 
     Raises SamError.
     """
     s3 = aws.client("s3")
     s3.create_bucket(Bucket=bucket)
-    environment = aws.process_environment()
     output = aws.directory / "packaged.yaml"
-    package(build(aws.directory / "package", environment), bucket, output, environment)
+    package(built, bucket, output, aws.process_environment())
 
     def fetch(bucket: str, key: str) -> bytes | None:
         try:

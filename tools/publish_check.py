@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import sys
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from botocore.validate import ParamValidator
 from samcli.vendor.serverlessrepo import publish_application
 from samcli.vendor.serverlessrepo.exceptions import ServerlessRepoError
 
-from local.installation import SamError
+from local.installation import SamError, build
 from local.launcher import EmbeddedAws, LauncherError
 from tools.packaging import Packaged, artifacts, expand, make
 
@@ -43,6 +42,13 @@ _FORMS = {
     "ReadmeUrl": r"\S+",
 }
 _OPTIONAL = {"HomePageUrl": r"https?://\S+", "SourceCodeUrl": r"https?://\S+"}
+_VERSIONS = {
+    "pyproject.toml": r'^version = "([^"]+)"',
+    "lint/pyproject.toml": r'^version = "([^"]+)"',
+    # The newest release.
+    "CHANGELOG.md": r"^## \[(\d[^\]]*)\]",
+    "src/provider/__init__.py": r'^__version__ = "([^"]+)"',
+}
 _LABEL = r"[a-zA-Z0-9+\-_:/@.]{1,127}"
 
 Problems = Iterator[str]
@@ -83,26 +89,12 @@ def files(app: Packaged) -> Problems:
 
 def versions(app: Packaged) -> Problems:
     """Say where the version differs from the template's."""
-    changelog = (app.project / "CHANGELOG.md").read_text()
-    package = (app.project / "src" / "provider" / "__init__.py").read_text()
-    found = {
-        "pyproject.toml": tomllib.loads((app.project / "pyproject.toml").read_text())["project"][
-            "version"
-        ],
-        "CHANGELOG.md, the newest release": _first(r"^## \[(\d[^\]]*)\]", changelog),
-        "src/provider/__init__.py": _first(r'^__version__ = "([^"]+)"', package),
-    }
     version = app.listing.get("SemanticVersion")
-    yield from (
-        f"{where}: {other}, where the template says {version}"
-        for where, other in found.items()
-        if other != version
-    )
-
-
-def _first(pattern: str, text: str) -> str | None:
-    found = re.search(pattern, text, re.MULTILINE)
-    return found[1] if found else None
+    for file, pattern in _VERSIONS.items():
+        found = re.search(pattern, (app.project / file).read_text(), re.MULTILINE)
+        other = found[1] if found else None
+        if other != version:
+            yield f"{file}: {other}, where the template says {version}"
 
 
 def uploads(app: Packaged) -> Problems:
@@ -237,7 +229,8 @@ def main() -> int:
     """Give the process's exit code: 0 where the application could be published as it is."""
     try:
         with EmbeddedAws() as aws:
-            app = make(aws, "publish-check")
+            built = build(aws.directory / "package", aws.process_environment())
+            app = make(aws, "publish-check", built)
             print(f"{'ok':8} sam build and sam package")
             return 0 if report(app) else 1
     except (SamError, LauncherError) as error:

@@ -32,13 +32,13 @@ LICENCE = "Apache-2.0"
 IDENTIFIERS = {"Apache2": "Apache-2.0"}
 
 
-def bill(artifact: Path) -> str:
+def bill(artifact: Path, lock: Path = LOCK) -> str:
     """Gives the bill of materials of a built artifact, as JSON.
 
     Raises ValueError where a package in it was not installed from a wheel that the lock names.
     """
     packages = {normal(each.name): each for each in distributions(path=[str(artifact)])}
-    components = {name: _package(packages[name]) for name in sorted(packages)}
+    components = {name: _package(packages[name], lock) for name in sorted(packages)}
     application = _application(artifact)
     bom = Bom(
         components=components.values(),
@@ -51,7 +51,8 @@ def bill(artifact: Path) -> str:
     for name, component in components.items():
         needed = [components[each] for each in _needs(packages[name]) if each in components]
         bom.register_dependency(component, needed)
-    bom.register_dependency(application, [each for each in components.values() if _is_direct(each)])
+    direct = [each for each in components.values() if _is_direct(each, lock)]
+    bom.register_dependency(application, direct)
     # Both would differ each time: the time is left out, and the number follows from the contents.
     bom.metadata.timestamp = None  # type: ignore[assignment]
     bom.serial_number = uuid.UUID(int=0)
@@ -79,12 +80,12 @@ def _application(artifact: Path) -> Component:
     )
 
 
-def _package(package: Distribution) -> Component:
+def _package(package: Distribution, lock: Path) -> Component:
     name, version = normal(package.name), package.version
     wheel = _wheel(package)
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if f"--hash=sha256:{digest}" not in _locked(name, version):
-        raise ValueError(f"{wheel.name} is not what {LOCK.name} names as {name} {version}")
+    if f"--hash=sha256:{digest}" not in _locked(lock, name, version):
+        raise ValueError(f"{wheel.name} is not what {lock.name} names as {name} {version}")
     purl = PackageURL("pypi", name=name, version=version)
     return Component(
         name=name,
@@ -111,17 +112,16 @@ def _wheel(package: Distribution) -> Path:
     raise ValueError(f"there is no wheel of {package.name} {package.version} in {WHEELS}")
 
 
-def _locked(name: str, version: str) -> str:
+def _locked(lock: Path, name: str, version: str) -> str:
     """What the lock says of a package: its line, and those below it that are further in."""
-    lock = LOCK.read_text(encoding="utf-8")
     pin = re.escape(f"{name}=={version}")
-    found = re.search(rf"^{pin} .*\n(?: .*\n)*", lock, re.MULTILINE)
+    found = re.search(rf"^{pin} .*\n(?: .*\n)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
     return found[0] if found else ""
 
 
-def _is_direct(component: Component) -> bool:
+def _is_direct(component: Component, lock: Path) -> bool:
     """Whether the functions need a package themselves, and not only for another one."""
-    return f"-r {LOCK.stem}.in" in _locked(component.name, str(component.version))
+    return f"-r {lock.stem}.in" in _locked(lock, component.name, str(component.version))
 
 
 def _licence(package: Distribution) -> str:

@@ -18,11 +18,12 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from bench import peers
-from bench.flight.course import Account, Json
+from bench.flight.course import Json
+from bench.flight.third_party import Account, account, loaded
 from local.cdk import TOOLS, node
-from local.load.play import ACCOUNT, REGION
-from local.runner import ASYNC_PAUSES
-from local.stock_crhelper import loaded
+from testing.account import ASYNC_PAUSES
+from testing.arns import ACCOUNT, REGION
+from testing.turns import Turns
 
 VERSION = "2.275.0"
 INTERVAL = 5.0
@@ -30,11 +31,6 @@ INTERVAL = 5.0
 MAX_ATTEMPTS = 360
 """Tries after the first: DEFAULT_TIMEOUT of 30 minutes by the interval (the same file)."""
 BACKOFF_RATE = 1.0
-EVENTS_OF_A_TRY = 3
-"""Of the waiter's history: scheduled, started, failed (or succeeded)."""
-EVENTS_OF_ALL = 4
-"""The execution's beginning and end, and those of its only state."""
-
 FUNCTIONS = peers.FOLDER / "cdk" / "handlers" / "index.py"
 """What the framework calls: one process's, which serves all."""
 
@@ -52,16 +48,16 @@ _ENVIRONMENT = {
 class Cdk:
     """One provider of the framework."""
 
-    def __init__(self, account: Account, to_node: IO[str], from_node: IO[str]) -> None:
-        self._account = account
-        self._clock = account.clock
+    def __init__(self, around: Account, to_node: IO[str], from_node: IO[str]) -> None:
+        self.mailbox, self.admin = around.mailbox, around.admin
+        self._clock = around.clock
         self._to_node, self._from_node = to_node, from_node
         self._numbers = itertools.count()
         self._here = threading.local()
         """Of the operation that runs: the executions to come, and where it is answered."""
         functions = loaded(FUNCTIONS)
         self._functions = {_ON_EVENT: functions.on_event, _IS_COMPLETE: functions.is_complete}
-        self._ssl = ssl.create_default_context(cafile=account.receiver.certificate)
+        self._ssl = ssl.create_default_context(cafile=around.certificate)
 
     def carry_out(self, event: Json) -> None:
         self._here.url, self._here.waiting = event["ResponseURL"], []
@@ -85,16 +81,14 @@ class Cdk:
             # The catcher's input.
             told = {"Error": error["errorType"], "Cause": json.dumps(error)}
             self._framework("onTimeout", told)
-        self._account.execution(EVENTS_OF_ALL + EVENTS_OF_A_TRY * tries, len(json.dumps(state)))
 
     def _framework(self, handler: str, event: Json) -> Json | None:
         """Invokes one of the framework's functions; gives the error that it ended with."""
         number = next(self._numbers)
-        with self._account.invocation():
-            self._say({"id": number, "handler": handler, "event": event})
-            while not (heard := self._hear(number)).get("done"):
-                answer = getattr(self, f"_{heard['call']}")(*heard["given"])
-                self._say({"id": number, "answer": answer})
+        self._say({"id": number, "handler": handler, "event": event})
+        while not (heard := self._hear(number)).get("done"):
+            answer = getattr(self, f"_{heard['call']}")(*heard["given"])
+            self._say({"id": number, "answer": answer})
         error: Json | None = heard.get("error")
         return error
 
@@ -113,16 +107,15 @@ class Cdk:
 
     def _invokeFunction(self, request: Json) -> Json:
         function = self._functions[request["FunctionName"]]
-        with self._account.invocation():
-            try:
-                result = function(json.loads(request["Payload"]), None)
-            except Exception as error:
-                told = {
-                    "errorMessage": str(error),
-                    "errorType": type(error).__name__,
-                    "stackTrace": traceback.format_tb(error.__traceback__),
-                }
-                return {"FunctionError": "Unhandled", "Payload": json.dumps(told)}
+        try:
+            result = function(json.loads(request["Payload"]), None)
+        except Exception as error:
+            told = {
+                "errorMessage": str(error),
+                "errorType": type(error).__name__,
+                "stackTrace": traceback.format_tb(error.__traceback__),
+            }
+            return {"FunctionError": "Unhandled", "Payload": json.dumps(told)}
         return {"Payload": json.dumps(result)}
 
     def _startExecution(self, request: Json) -> Json:
@@ -151,21 +144,23 @@ def runtime() -> Path:
 
 
 @contextlib.contextmanager
-def cdk(account: Account) -> Iterator[Cdk]:
+def cdk(clock: Turns, settings: Json) -> Iterator[Cdk]:
     """A Kind."""
-    process = subprocess.Popen(
-        [node(), "--no-deprecation", _HOST, runtime()],
-        env=_ENVIRONMENT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    with process:
+    with (
+        account(clock, settings) as around,
+        subprocess.Popen(
+            [node(), "--no-deprecation", _HOST, runtime()],
+            env=_ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        ) as process,
+    ):
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield Cdk(account, process.stdin, process.stdout)
+            yield Cdk(around, process.stdin, process.stdout)
         finally:
             # The end of its input ends it, where it has not ended by itself.
             with contextlib.suppress(BrokenPipeError):

@@ -2,125 +2,77 @@
 
 import contextlib
 import json
-import os
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import mock
-
-import boto3
 
 from bench import peers
-from bench.flight.course import Account, Json, Kind
+from bench.flight.course import Json, Kind
+from bench.flight.polling import Events, Policy, Rule
+from bench.flight.third_party import Account, account, loaded
 from local.comprehend import ManualClock
-from local.polling import Events, Policy, Rule
-from local.runner import ASYNC_PAUSES
-from local.stock_crhelper import (
-    Handler,
-    Invocation,
-    ProcessGoneError,
-    Timer,
-    in_virtual_time,
-    loaded,
-)
+from testing.turns import Turns
 
 FUNCTION = peers.FOLDER / "stock" / "index.py"
 TIMEOUT = 180
 """Seconds that an invocation may take: as many as this provider's functions have."""
+TIMER = 0.5
+"""Seconds before its end crhelper's timer would answer."""
+
+
+class Invocation:
+    """One invocation's context."""
+
+    function_name = "comprehend-endpoint-provider"
+    aws_request_id = "00000000-0000-0000-0000-000000000001"
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self._ends = clock() + TIMEOUT
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self._ends - self._clock()) * 1000)
 
 
 class Stock:
     """One function, its rules, and the policy that lets them call it."""
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        self._clock = account.clock
-        self._events = _Events(account.clock, self._note)
-        self._policy = Policy()
-        self._idle: list[Handler] = []
-        """What processes have loaded that serve nobody at present."""
-        self._here = threading.local()
-        """Of the operation that runs: its rules, and the invocation."""
-        self._real_client: Callable[..., Any] = boto3.client
+    def __init__(self, around: Account, events: Events, policy: Policy) -> None:
+        self.mailbox, self.admin = around.mailbox, around.admin
+        self._clock = around.clock
+        self._events, self._policy = events, policy
+        self._idle: list[Callable[[Any, Any], None]] = []
+        """The handlers of processes that serve nobody at present."""
 
     def carry_out(self, event: Json) -> None:
-        rules: list[Rule] = []
-        self._here.rules = rules
-        self._asynchronously(json.dumps(event))
-        while rules:
-            # One that has no target, or may not call, never does anything: nobody removes it.
-            rules[:] = [rule for rule in rules if self._fires(rule)]
+        self._invoke(json.dumps(event))
+        while rules := [rule for rule in self._events.made_here() if self._fires(rule)]:
             for rule in rules:
                 self._clock.advance(max(0.0, rule.due - self._clock()))
                 rule.due += rule.seconds
                 for given in list(rule.inputs.values()):
-                    self._asynchronously(given)
+                    self._invoke(given)
 
     def _fires(self, rule: Rule) -> bool:
-        there = rule.name in self._events.rules
-        return there and bool(rule.inputs) and self._policy.lets_in(rule)
+        # One that has no target, or may not call, never does anything: nobody removes it.
+        return bool(rule.inputs) and self._policy.lets_in(rule)
 
-    def _asynchronously(self, event: str) -> None:
-        for pause in ASYNC_PAUSES:
-            if pause:
-                self._clock.advance(pause)
-            if self._invoke(event):
-                return
-
-    def _invoke(self, event: str) -> bool:
-        """Runs the function once; whether it ended as Lambda wants it to."""
-        self._here.invocation = invocation = Invocation(self._clock, TIMEOUT)
-        with self._account.invocation():
-            handler = self._idle.pop() if self._idle else loaded(FUNCTION).handler
-            try:
-                handler(json.loads(event), invocation)
-            except ProcessGoneError:
-                return False
-            self._idle.append(handler)
-        return True
-
-    def client(self, service: str, **options: Any) -> Any:
-        """Takes the place of boto3.client."""
-        if service == "comprehend":
-            return self._real_client(service, **options)
-        return {"events": self._events, "lambda": self._policy, "logs": object()}[service]
-
-    def _note(self, rule: Rule) -> None:
-        self._here.rules.append(rule)
-
-    def spend(self, seconds: float) -> None:
-        self._here.invocation.spend(seconds)
-
-    def timer(self, seconds: float, function: Any) -> Timer:
-        timer: Timer = self._here.invocation.timer(seconds, function)
-        return timer
-
-
-class _Events(Events):
-    """EventBridge, which tells whose rule it is."""
-
-    def __init__(self, clock: ManualClock, note: Callable[[Rule], None]) -> None:
-        super().__init__(clock)
-        self._note = note
-
-    def put_rule(self, Name: str, ScheduleExpression: str, State: str) -> Json:
-        answer = super().put_rule(Name, ScheduleExpression, State)
-        self._note(self.rules[Name])
-        return answer
+    def _invoke(self, event: str) -> None:
+        invocation = Invocation(self._clock)
+        handler = self._idle.pop() if self._idle else loaded(FUNCTION).handler
+        handler(json.loads(event), invocation)
+        if invocation.get_remaining_time_in_millis() <= TIMER * 1000:
+            raise RuntimeError("an invocation outlasts its time, of which the end is not played")
+        self._idle.append(handler)
 
 
 def stock(minutes: int) -> Kind:
     """A Kind that polls every so many minutes."""
 
     @contextlib.contextmanager
-    def kind(account: Account) -> Iterator[Stock]:
-        peer = Stock(account)
-        with (
-            mock.patch.object(boto3, "client", peer.client),
-            mock.patch("time.sleep", peer.spend),
-            mock.patch.dict(os.environ, POLL_MINUTES=str(minutes)),
-            in_virtual_time(peer.spend, peer.timer),
-        ):
-            yield peer
+    def kind(clock: Turns, settings: Json) -> Iterator[Stock]:
+        events, policy = Events(clock), Policy()
+        played = {"events": events, "lambda": policy, "logs": object()}
+        with account(clock, settings, played, POLL_MINUTES=str(minutes)) as around:
+            yield Stock(around, events, policy)
 
     return kind

@@ -5,14 +5,13 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import build_artifact
 from bench.start.folders import SDK, linked, minimal
-from bench.start.processes import Started, Subject, deciding, directly, in_lambda
+from bench.start.processes import Started, Subject, started
 from bench.start.services import ENDPOINT_ARN, MODEL_ARN, Services, serving_all
 from local.installation import PROJECT
 from local.ministack import without_foreign
@@ -51,11 +50,8 @@ CALLS: dict[str, list[Any]] = {
 
 
 def floor(name: str) -> str:
+    """boto3 alone, which makes a function's calls."""
     return f"floor of the {name}"
-
-
-def calling(name: str) -> str:
-    return f"{floor(name)}, with its calls"
 
 
 @dataclass(frozen=True)
@@ -64,38 +60,38 @@ class Start:
 
     name: str
     cpu: float
-    init: float | None
+    init: float
     peak: int
     modules: tuple[str, ...]
     calls: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Starts:
-    """Every subject, called directly and through Lambda's client, and what deciding takes of it."""
+def measure(artifact: Path, rounds: int = ROUNDS) -> dict[str, Start]:
+    """Starts every subject again and again. `artifact` is what `compiled` gives.
 
-    direct: dict[str, Start]
-    in_lambda: dict[str, Start]
-    rounds: int
-    deciding: dict[str, float]
-    """CPU seconds of validation, schema and decision in a function's first request, by function."""
-
-
-def measure(artifact: Path, rounds: int = ROUNDS) -> Starts:
-    """Starts every subject again and again. `artifact` is what `compiled` gives."""
-    with tempfile.TemporaryDirectory(prefix="bench-start-") as name, serving_all() as services:
-        folder = Path(name)
-        subjects = prepare(artifact, folder, services)
-        direct = _take_turns(subjects, rounds, services, directly)
-        through = _take_turns(
-            subjects, rounds, services, lambda subject: in_lambda(subject, folder)
+    Returns what each took, by its name.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-start-") as folder, serving_all() as services:
+        subjects = prepare(artifact, Path(folder), services)
+        taken: dict[str, list[Started]] = {subject.name: [] for subject in subjects}
+        calls: dict[str, tuple[str, ...]] = {}
+        for number in range(rounds):
+            for subject in subjects:
+                services.calls.clear()
+                taken[subject.name].append(started(subject))
+                calls[subject.name] = tuple(services.calls)
+            print(f"start: {number + 1} of {rounds} rounds", file=sys.stderr, flush=True)
+    return {
+        name: Start(
+            name,
+            statistics.median(each.cpu for each in found),
+            statistics.median(each.init for each in found),
+            int(statistics.median(each.peak for each in found)),
+            found[-1].modules,
+            calls[name],
         )
-        shares = {
-            subject.name: statistics.median(deciding(subject) for _ in range(rounds))
-            for subject in subjects
-            if subject.name in (REQUEST, STEP)
-        }
-        return Starts(direct, through, rounds, shares)
+        for name, found in taken.items()
+    }
 
 
 def compiled(artifact: Path, folder: Path) -> Path:
@@ -123,7 +119,7 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
         REQUEST, "provider.handlers.request.handler", event, (artifact, sdk), environment
     )
     # The request function hands over what the step function begins with.
-    directly(request)
+    started(request)
     step = replace(
         request, name=STEP, handler="provider.handlers.step.handler", event=services.started_with
     )
@@ -137,8 +133,7 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
     for name, calls in CALLS.items():
         clients = ",".join(dict.fromkeys(service for service, _, _ in calls))
         around = {**environment, "BENCH_CLIENTS": clients}
-        for title, event in ((floor(name), []), (calling(name), calls)):
-            floors.append(Subject(title, "floor.handler", event, (lowest, sdk), around))
+        floors.append(Subject(floor(name), "floor.handler", calls, (lowest, sdk), around))
     return [request, step, replace(request, name=BARE, folders=(bare, sdk)), least, *floors]
 
 
@@ -157,32 +152,3 @@ def _surroundings(services: Services) -> dict[str, str]:
         "POWERTOOLS_SERVICE_NAME": "comprehend-endpoint-provider",
         "POWERTOOLS_METRICS_NAMESPACE": "ComprehendEndpointProvider",
     }
-
-
-def _take_turns(
-    subjects: Sequence[Subject],
-    rounds: int,
-    services: Services,
-    start: Callable[[Subject], Started],
-) -> dict[str, Start]:
-    taken: dict[str, list[Started]] = {subject.name: [] for subject in subjects}
-    calls: dict[str, tuple[str, ...]] = {}
-    for number in range(rounds):
-        for subject in subjects:
-            services.calls.clear()
-            taken[subject.name].append(start(subject))
-            calls[subject.name] = tuple(services.calls)
-        print(f"start: {number + 1} of {rounds} rounds", file=sys.stderr, flush=True)
-    return {name: _summary(name, found, calls[name]) for name, found in taken.items()}
-
-
-def _summary(name: str, found: Sequence[Started], calls: tuple[str, ...]) -> Start:
-    inits = [each.init for each in found if each.init is not None]
-    return Start(
-        name,
-        statistics.median(each.cpu for each in found),
-        statistics.median(inits) if inits else None,
-        int(statistics.median(each.peak for each in found)),
-        found[-1].modules,
-        calls,
-    )

@@ -34,15 +34,15 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def peak(process: str = "self") -> int:
-    """The most memory that a process has had, in KiB.
+def peak() -> int:
+    """The most memory that this process has had, in KiB.
 
     Not what getrusage says where there is something better: that begins with what the process had
     that started it.
     """
     try:
         # No pathlib: what it imports is the subject's to import.
-        with open(f"/proc/{process}/status", encoding="ascii") as status:  # noqa: PTH123
+        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123
             lines = dict(line.split(":", 1) for line in status)
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -17,13 +17,11 @@ from urllib.parse import parse_qs
 
 import botocore
 
-from local.receiver import self_signed
 from local.serving import serving
+from testing.arns import classifier, endpoint_arn
+from testing.receiver import certify
 
-ENDPOINT_ARN = (
-    "arn:aws:comprehend:us-east-1:000000000000:document-classifier-endpoint/reviews-endpoint"
-)
-MODEL_ARN = "arn:aws:comprehend:us-east-1:000000000000:document-classifier/reviews/version/v3"
+ENDPOINT_ARN, MODEL_ARN = endpoint_arn("reviews-endpoint"), classifier("reviews/version/v3")
 _XML = (
     '<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<{0}Result>{1}</{0}Result></{0}Response>"
@@ -75,12 +73,10 @@ class Services:
 def serving_all() -> Iterator[Services]:
     """Listens on a free port, and answers whatever is called."""
     with tempfile.TemporaryDirectory(prefix="bench-start-") as folder:
-        certificate, bundle = Path(folder, "certificate.pem"), Path(folder, "bundle.pem")
-        certificate.write_bytes(self_signed())
+        bundle = Path(folder, "bundle.pem")
         known = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
-        bundle.write_bytes(certificate.read_bytes() + b"\n" + known)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
+        bundle.write_bytes(certify(context) + b"\n" + known)
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         services = Services(f"https://127.0.0.1:{server.server_port}", bundle)

@@ -1,17 +1,9 @@
 """The Comprehend emulator: the endpoint API of Amazon Comprehend over HTTP, with state and time."""
 
-from local.comprehend.admin import Admin, AdminError
-from local.comprehend.clock import Clock, ManualClock, system_clock
+from local.comprehend.admin import Admin
+from local.comprehend.clock import Clock, ManualClock
 from local.comprehend.emulator import ComprehendEmulator
-from local.comprehend.settings import Settings, SettingsError
+from local.comprehend.errors import AdminError
+from local.comprehend.settings import Settings
 
-__all__ = [
-    "Admin",
-    "AdminError",
-    "Clock",
-    "ComprehendEmulator",
-    "ManualClock",
-    "Settings",
-    "SettingsError",
-    "system_clock",
-]
+__all__ = ["Admin", "AdminError", "Clock", "ComprehendEmulator", "ManualClock", "Settings"]

@@ -1,106 +1,99 @@
-"""The client of the administration path, for tests and the demo; needs the standard library only.
+"""What tests and the demo do to the emulator behind the API's back."""
 
-All times in what it gives are seconds since 1970 on the emulator's clock; durations that it takes
-are in seconds of the service's time (divided by the time scale), but for a fault's delay.
-"""
-
-import json
-import urllib.error
-import urllib.request
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from local.comprehend import tags as tag_rules
+from local.comprehend.arns import ENDPOINT_KIND, MODEL_KIND, Arn, Scope
+from local.comprehend.catalog import Flywheel, Model, ModelState, Role
+from local.comprehend.endpoint import Configuration, Endpoint, Status
+from local.comprehend.errors import AdminError
+from local.comprehend.faults import Fault
+from local.comprehend.protocol import Protocol
+from local.comprehend.state import State
 
 Json = dict[str, Any]
 
 
-class AdminError(Exception):
-    """The emulator refused what was asked on the administration path."""
-
-
 class Admin:
-    """Talks to the emulator at `url`, such as http://127.0.0.1:4567.
+    """The emulator as its owner sees it, from any thread.
 
-    Every method raises AdminError where the emulator refuses, and OSError where it is not there.
+    All times that it gives are seconds since 1970 on the emulator's clock. Durations that it takes
+    are in seconds of the service's time, which the time scale divides. Methods that name an
+    endpoint raise ServiceError if it is not there.
     """
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
-        self._url = url.rstrip("/")
-        self._timeout = timeout
-        # The emulator is on this machine: no proxy, whatever the environment says.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self._lock = protocol.lock
 
-    def _ask(self, method: str, **arguments: Any) -> Any:
-        request = urllib.request.Request(
-            f"{self._url}/_admin/{method}", json.dumps(arguments).encode(), method="POST"
-        )
-        try:
-            with self._opener.open(request, timeout=self._timeout) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise AdminError(json.load(error)["error"]) from error
+    @property
+    def _state(self) -> State:
+        return self._protocol.operations.state
 
-    def health(self) -> Json:
-        """{"status": "ok", "time": the clock's time}."""
-        answer: Json = self._ask("health")
-        return answer
+    def _now(self) -> float:
+        return self._protocol.clock()
+
+    def _get(self, arn: str) -> Endpoint:
+        return self._state.get(arn, self._now())
 
     def reset(self) -> None:
-        """No endpoints, faults, models, calls any more; the settings as at the start."""
-        self._ask("reset")
+        """Removes all endpoints, faults, models and calls; the settings are as at the start."""
+        self._protocol.reset()
 
     def settings(self) -> Json:
         """All settings by name; see `settings.Settings`."""
-        answer: Json = self._ask("settings")
-        return answer
+        return self._state.settings.as_dict()
 
-    def change_settings(self, **changes: Any) -> Json:
-        """Changes some settings by name; what is under way keeps the durations it began with."""
-        answer: Json = self._ask("change_settings", changes=changes)
-        return answer
+    def change_settings(self, changes: Mapping[str, Any] | None = None, /, **more: Any) -> Json:
+        """Changes some settings by name; what is under way keeps the durations it began with.
+
+        Raises AdminError, and changes nothing, for a name or a value that cannot be.
+        """
+        with self._lock:
+            self._state.settings = self._state.settings.changed({**(changes or {}), **more})
+            return self.settings()
 
     def calls(self, operation: str | None = None, since: int = 0) -> list[Json]:
-        """The calls in order of arrival, each as `traffic.Call`: sequence, time, account, region,
-        operation, parameters, outcome, status, answer. Of one operation, or all; those with a
-        sequence number above `since`.
+        """The calls in order of arrival, each as `protocol.Call`. Of one operation, or all; those
+        with a sequence number above `since`.
         """
-        calls: list[Json] = self._ask("calls", since=since)
+        with self._lock:
+            calls = [vars(call).copy() for call in self._protocol.calls if call.sequence > since]
         return [call for call in calls if operation in (None, call["operation"])]
 
     def reset_calls(self) -> None:
         """Empties the log; sequence numbers go on."""
-        self._ask("reset_calls")
+        with self._lock:
+            self._protocol.calls.clear()
 
     def add_fault(self, operation: str, **description: Any) -> int:
         """Lets calls of an operation (`*`: any) fail; see `faults.Fault` for what can be said.
 
-        Gives the fault's number. Example: the second call takes effect, but its answer is lost:
+        Gives the fault's number. Raises AdminError for a fault that makes no sense. Example: the
+        second call takes effect, but its answer is lost:
 
             admin.add_fault("CreateEndpoint", nth=2, drop="after")
         """
-        number: int = self._ask("add_fault", operation=operation, **description)
-        return number
-
-    def faults(self) -> list[Json]:
-        """The faults in force, each with number, calls (counted) and hits."""
-        faults: list[Json] = self._ask("faults")
-        return faults
+        with self._lock:
+            return self._protocol.faults.add(Fault.of({"operation": operation, **description}))
 
     def remove_fault(self, number: int) -> None:
-        self._ask("remove_fault", number=number)
+        with self._lock:
+            self._protocol.faults.remove(number)
 
     def clear_faults(self) -> None:
-        self._ask("clear_faults")
-
-    def end_delays(self) -> None:
-        """Lets the calls go on that an injected delay holds up."""
-        self._ask("end_delays")
+        with self._lock:
+            self._protocol.faults.clear()
 
     def endpoints(self) -> list[Json]:
         """All endpoints of all accounts and regions, oldest first: EndpointProperties as on the
         wire, with EndpointName, Region, Account, Tags (a mapping) and ClientRequestToken.
         """
-        endpoints: list[Json] = self._ask("endpoints")
-        return endpoints
+        with self._lock:
+            now = self._now()
+            return [_snapshot(endpoint, now) for endpoint in self._state.endpoints(now)]
 
     def endpoint(self, arn: str) -> Json | None:
         """One endpoint in that form, or None."""
@@ -110,7 +103,8 @@ class Admin:
         """Says how long the creation of each endpoint with this name takes, whatever the setting
         `create_seconds`. When it was over, LastModifiedTime of the endpoint in service says.
         """
-        self._ask("plan_creation", name=name, seconds=seconds)
+        with self._lock:
+            self._state.plan_creation(name, seconds)
 
     def put_endpoint(
         self,
@@ -121,7 +115,7 @@ class Admin:
         status: str = "IN_SERVICE",
         role_arn: str | None = None,
         flywheel_arn: str | None = None,
-        tags: dict[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
         token: str | None = None,
         message: str | None = None,
     ) -> str:
@@ -129,38 +123,58 @@ class Admin:
 
         CREATING, UPDATING and DELETING take their time from now on. Gives the ARN.
         """
-        arn: str = self._ask(
-            "put_endpoint",
-            name=name,
-            model_arn=model_arn,
-            units=units,
-            status=status,
-            role_arn=role_arn,
-            flywheel_arn=flywheel_arn,
-            own_tags=tags or {},
-            token=token,
-            message=message,
-        )
+        model = Arn.parse(model_arn)
+        arn = Scope(model.account, model.region).arn(ENDPOINT_KIND[model.kind], name)
+        desired = Configuration(model_arn, units, role_arn, flywheel_arn)
+        begins = Status(status) in (Status.CREATING, Status.UPDATING, Status.DELETING)
+        with self._lock:
+            now = self._now()
+            endpoint = Endpoint(
+                arn=arn,
+                name=name,
+                token=token,
+                created=now,
+                modified=now,
+                current=replace(desired, units=0) if status == Status.CREATING else desired,
+                desired=desired,
+                status=Status.IN_SERVICE if begins else Status(status),
+                message=message,
+                tags=dict(tags or {}),
+            )
+            self._state.add(endpoint)
+            if begins:
+                self._state.begin(endpoint, Status(status), now)
         return arn
 
     def remove_endpoint(self, arn: str) -> None:
         """The endpoint is gone at once, as if somebody had deleted it a while ago."""
-        self._ask("remove_endpoint", arn=arn)
+        with self._lock:
+            self._get(arn)
+            self._state.remove(arn)
 
     def fail_endpoint(self, arn: str, message: str) -> None:
         """The endpoint is FAILED at once, whatever was under way."""
-        self._ask("fail_endpoint", arn=arn, message=message)
+        with self._lock:
+            endpoint = self._get(arn)
+            endpoint.transition = None
+            endpoint.status, endpoint.message = Status.FAILED, message
+            endpoint.modified = self._now()
 
     def change_units(self, arn: str, units: int) -> None:
         """Sets the inference units as Application Auto Scaling does."""
-        self._ask("change_units", arn=arn, units=units)
+        with self._lock:
+            self._get(arn).scale(units, self._now())
 
-    def put_tags(self, arn: str, tags: dict[str, str]) -> None:
-        self._ask("put_tags", arn=arn, own_tags=tags)
+    def put_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        with self._lock:
+            self._get(arn).tags |= tags
 
     def remove_tags(self, arn: str, keys: list[str] | None = None) -> None:
         """Removes these tags, or all."""
-        self._ask("remove_tags", arn=arn, keys=keys)
+        with self._lock:
+            endpoint = self._get(arn)
+            gone = list(endpoint.tags) if keys is None else keys
+            endpoint.tags = tag_rules.without(endpoint.tags, gone)
 
     def put_model(
         self, arn: str, state: str = "ready", *, message: str = "", seconds: float | None = None
@@ -168,23 +182,55 @@ class Admin:
         """Says what a model is, whatever its name: `ready`, `missing`, `training` (for so many
         seconds, or for good) or `broken`; with the message of the error or the failure.
         """
-        self._ask("put_model", arn=arn, state=state, message=message, seconds=seconds)
+        with self._lock:
+            model = Model(ModelState(state), message, self._until(seconds))
+            self._state.catalog.put_model(arn, model)
 
     def put_role(self, arn: str, *, assumable: bool, seconds: float | None = None) -> None:
         """Says whether Comprehend can assume a role; not for so many seconds, or for good."""
-        self._ask("put_role", arn=arn, assumable=assumable, seconds=seconds)
+        with self._lock:
+            self._state.catalog.put_role(arn, Role(assumable, self._until(seconds)))
 
     def put_flywheel(
         self, arn: str, model_arn: str | None = None, *, model_type: str = "DOCUMENT_CLASSIFIER"
     ) -> None:
         """Says what a flywheel's active model is (None: it has none) and what type it has."""
-        self._ask("put_flywheel", arn=arn, model_arn=model_arn, model_type=model_type)
+        if model_arn and MODEL_KIND[model_type] != Arn.parse(model_arn).kind:
+            raise AdminError(f"{model_arn} is no {model_type}")
+        with self._lock:
+            now = self._now()
+            self._state.catalog.put_flywheel(Flywheel(arn, model_type, model_arn, now, now))
 
-    def promote_model(self, flywheel_arn: str, model_arn: str, *, gradually: bool = False) -> int:
+    def promote_model(self, flywheel_arn: str, model_arn: str, gradually: bool = False) -> int:
         """Makes a model the flywheel's active one; endpoints that are attached follow at once, or
         by an update that takes its time. Gives how many they are.
         """
-        moved: int = self._ask(
-            "promote_model", flywheel_arn=flywheel_arn, model_arn=model_arn, gradually=gradually
-        )
+        moved = 0
+        with self._lock:
+            now, state = self._now(), self._state
+            state.catalog.promote(flywheel_arn, model_arn, now)
+            for endpoint in state.endpoints(now):
+                attached = endpoint.current.flywheel_arn == flywheel_arn
+                if gradually and attached and not endpoint.busy:
+                    desired = replace(endpoint.desired, model_arn=model_arn)
+                    state.begin(endpoint, Status.UPDATING, now, desired)
+                    moved += 1
+                else:
+                    moved += endpoint.promote(flywheel_arn, model_arn, now)
         return moved
+
+    def _until(self, seconds: float | None) -> float | None:
+        """The clock's time after so many seconds of the service's time."""
+        return None if seconds is None else self._now() + self._state.settings.duration(seconds)
+
+
+def _snapshot(endpoint: Endpoint, now: float) -> Json:
+    arn = Arn.parse(endpoint.arn)
+    return {
+        **endpoint.properties(now),
+        "EndpointName": endpoint.name,
+        "Region": arn.region,
+        "Account": arn.account,
+        "Tags": dict(sorted(endpoint.tags.items())),
+        "ClientRequestToken": endpoint.token,
+    }

@@ -1,8 +1,6 @@
 """The emulator in this process: starts on a port of its own, stops without a trace."""
 
-import contextlib
-import socket
-import threading
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,74 +8,36 @@ import botocore.config
 import botocore.session
 
 from local.comprehend.admin import Admin
-from local.comprehend.administration import Administration
 from local.comprehend.clock import Clock, system_clock
 from local.comprehend.protocol import DEFAULT_ACCOUNT, Protocol
 from local.comprehend.server import Server
 from local.comprehend.settings import Settings
 from local.sdk import isolated_session
+from local.serving import serving
 
 
 class ComprehendEmulator:
-    """Amazon Comprehend's endpoints on this machine.
+    """Amazon Comprehend's endpoints on this machine, from entering the context to leaving it.
 
     `port` 0 takes a free one; `clock` is the system's unless given; `settings` by name are those
-    of `Settings`, such as time_scale=100. Used as a context manager, or with start and stop:
+    of `Settings`, such as time_scale=100. Entering raises OSError if the port is taken.
 
         with ComprehendEmulator(time_scale=100) as emulator:
             client = emulator.client()
     """
 
-    def __init__(
-        self,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        clock: Clock | None = None,
-        verbose: bool = False,
-        **settings: Any,
-    ) -> None:
+    def __init__(self, *, port: int = 0, clock: Clock | None = None, **settings: Any) -> None:
         self.clock = clock or system_clock()
-        self._address = (host, port)
-        self._verbose = verbose
-        self._settings = Settings().changed(settings)
+        self._port = port
+        self._protocol = Protocol(Settings().changed(settings), self.clock)
+        self.admin = Admin(self._protocol)
         self._server: Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> Self:
-        """Listens when it returns. Raises OSError where the port is taken."""
-        protocol = Protocol(self._settings, self.clock)
-        administration = Administration(protocol)
-        self._server = Server(self._address, protocol.handle, administration.handle, self._verbose)
-        self._protocol = protocol
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.1},
-            name="comprehend-emulator",
-            daemon=True,
-        )
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stops listening and closes all connections; does nothing where it is not running."""
-        server, thread = self._server, self._thread
-        if server is None or thread is None:
-            return
-        self._server = self._thread = None
-        self._protocol.end_delays(for_good=True)
-        ending = threading.Thread(target=server.shutdown)
-        ending.start()
-        # The loop looks at the wish to end when its wait is over: a connection ends the wait.
-        with contextlib.suppress(OSError):  # It may have been faster.
-            socket.create_connection((server.server_name, server.server_port), timeout=1).close()
-        ending.join()
-        thread.join()
-        server.server_close()
-        server.close_connections()
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        return self.start()
+        self._server = Server(("127.0.0.1", self._port), self._protocol.handle)
+        self._open.enter_context(serving(self._server, "comprehend-emulator"))
+        return self
 
     def __exit__(
         self,
@@ -85,18 +45,15 @@ class ComprehendEmulator:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self._server = None
+        self._open.close()
 
     @property
     def url(self) -> str:
-        """Such as http://127.0.0.1:40123. Raises RuntimeError where it is not running."""
+        """Such as http://127.0.0.1:40123. Raises RuntimeError if it is not running."""
         if self._server is None:
             raise RuntimeError("the emulator is not running")
         return self._server.url
-
-    @property
-    def admin(self) -> Admin:
-        return Admin(self.url)
 
     def client(
         self,

@@ -12,6 +12,10 @@ HTTP_STATUS = {
 }
 
 
+class AdminError(ValueError):
+    """A setting, a fault or a thing that the emulator cannot be given."""
+
+
 class ServiceError(Exception):
     """An error that a caller of the API gets, with its code, message and HTTP status."""
 

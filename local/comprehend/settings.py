@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from local.comprehend.errors import AdminError
+
 
 class UpdateVisibility(StrEnum):
     """What DescribeEndpoint shows between an accepted UpdateEndpoint and a moment later."""
@@ -55,21 +57,6 @@ class TokenAfterDelete(StrEnum):
     """The same request is answered with the old endpoint's ARN, and nothing is created."""
 
 
-class ConstraintError(StrEnum):
-    """The code for a member that is missing or breaks a length, range, enumeration or pattern.
-
-    The service answers ValidationException where the front end finds it (aws/aws-sdk-java,
-    issue 1684, shows one of Comprehend's), though the service model does not list that code.
-    """
-
-    VALIDATION = "ValidationException"
-    INVALID_REQUEST = "InvalidRequestException"
-
-
-class SettingsError(ValueError):
-    """A setting that does not exist, or a value it cannot have."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """Durations are in seconds of the service's time, divided by `time_scale` on the clock."""
@@ -79,9 +66,7 @@ class Settings:
     update_seconds: float = 300.0
     delete_seconds: float = 60.0
     jitter: float = 0.0
-    """Spread of each duration: 0.2 draws its factor from 0.8 to 1.2."""
-    seed: int = 0
-    """Of the jitter; the same seed and the same calls give the same durations."""
+    """Spread of each duration: 0.2 draws its factor from 0.8 to 1.2, the same one each time."""
     visibility_delay_seconds: float = 5.0
     """The moment in `update_visibility`."""
 
@@ -91,7 +76,6 @@ class Settings:
     delete_while_creating: DeleteWhileBusy = DeleteWhileBusy.REFUSED
     delete_while_updating: DeleteWhileBusy = DeleteWhileBusy.REFUSED
     token_after_delete: TokenAfterDelete = TokenAfterDelete.FORGOTTEN
-    constraint_error: ConstraintError = ConstraintError.VALIDATION
 
     # The service's quotas can be raised per account: these are its larger defaults.
     endpoints_per_region: int = 20
@@ -103,21 +87,21 @@ class Settings:
     """Operation to the rate above which it answers ThrottlingException; none by default."""
 
     def changed(self, changes: Mapping[str, Any]) -> "Settings":
-        """A copy with some settings changed, given by name as JSON values.
+        """A copy with some settings changed, by name.
 
-        Raises SettingsError for an unknown name or a value that does not fit.
+        Raises AdminError for an unknown name or a value that does not fit.
         """
         known = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         unknown = sorted(set(changes) - set(known))
         if unknown:
-            raise SettingsError(
+            raise AdminError(
                 f"unknown settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}"
             )
         values = {name: _fit(name, value, known[name]) for name, value in changes.items()}
         return dataclasses.replace(self, **values)
 
     def as_dict(self) -> dict[str, Any]:
-        """All settings by name, as JSON values."""
+        """All settings by name."""
         return dataclasses.asdict(self)
 
     def duration(self, service_seconds: float) -> float:
@@ -127,24 +111,17 @@ class Settings:
 
 def _fit(name: str, value: Any, present: Any) -> Any:
     """The value of one setting in the type that its present value has."""
-    if isinstance(present, StrEnum):
-        try:
-            return type(present)(value)
-        except ValueError as error:
-            choices = ", ".join(type(present))
-            raise SettingsError(f"{name} must be one of {choices}, not {value!r}") from error
-    if isinstance(present, Mapping):
-        if not isinstance(value, Mapping) or not all(_is_rate(rate) for rate in value.values()):
-            raise SettingsError(f"{name} must map operations to positive numbers")
-        return dict(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise SettingsError(f"{name} must be a number, not {value!r}")
-    if isinstance(present, int) and not isinstance(value, int):
-        raise SettingsError(f"{name} must be a whole number, not {value!r}")
-    if value < 0 or (name == "time_scale" and value == 0) or (name == "jitter" and value > 1):
-        raise SettingsError(f"{name} must not be {value!r}")
-    return value if isinstance(present, int) else float(value)
-
-
-def _is_rate(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+    try:
+        if isinstance(present, Mapping):
+            fitted: Any = {operation: float(rate) for operation, rate in value.items()}
+        else:
+            fitted = type(present)(value)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise AdminError(f"{name} must not be {value!r}") from error
+    least = 1e-9 if name in ("time_scale", "requests_per_second") else 0
+    most = 1 if name == "jitter" else math.inf
+    numbers = fitted.values() if isinstance(fitted, dict) else [fitted]
+    sound = all(isinstance(each, str) or least <= each <= most for each in numbers)
+    if fitted != value or not sound:
+        raise AdminError(f"{name} must not be {value!r}")
+    return fitted

@@ -131,9 +131,9 @@ class State:
         endpoint.settle(now)  # A duration of nothing is over at once.
 
     def _jitter(self, arn: str) -> float:
-        """A factor that the seed, the endpoint and the number of transitions so far decide."""
+        """A factor that the endpoint and the number of transitions so far decide."""
         self._transitions += 1
-        draw = random.Random(f"{self.settings.seed}:{arn}:{self._transitions}").uniform(-1, 1)
+        draw = random.Random(f"{arn}:{self._transitions}").uniform(-1, 1)
         return 1 + self.settings.jitter * draw
 
 

@@ -2,48 +2,38 @@
 
 import argparse
 import io
-import os
 import shutil
-import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from local.comprehend import AdminError, Settings, SettingsError
+from local.commands import CommandError, carry_out
+from local.comprehend import Settings
 from local.demo.cloud import EXAMPLE, RESOURCE, Cloud
-from local.demo.course import run
-from local.demo.rich_screen import RichScreen, picture
-from local.demo.screen import Plain, Screen
-from local.demo.steps import BROKEN_MESSAGE, BROKEN_VERSION, STEPS
-from local.demo.verdict import Outcome
-from local.installation import PROJECT, SamError, build, deploy
-from local.launcher import EmbeddedAws, LauncherError
+from local.demo.screen import Screen, picture
+from local.demo.seen import Look, lines_between
+from local.demo.steps import BROKEN_MESSAGE, BROKEN_VERSION, STEPS, Step
+from local.demo.verdict import Outcome, Result
+from local.installation import PROJECT, build, deploy
+from local.launcher import EmbeddedAws
 
 TIME_SCALE = 120.0
 WIDTH = 116
-"""Columns of the picture."""
-
-
-class Stopped(KeyboardInterrupt):
-    """The user has ended the demo, by the signal of this number."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-class DemoError(Exception):
-    """The demo cannot go on; the text says why."""
+"""Columns of the picture, and of the table where there is no terminal."""
+PATIENCE = 75.0
+"""Seconds after which the demo gives up on a step."""
+PAUSE = 0.2
+"""Seconds between two observations."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Gives the exit code: 0, 1 where anything was not as expected, 128 + n after signal n."""
+    """Gives the exit code; see `carry_out`."""
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument(
         "--time-scale",
@@ -53,42 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--svg", type=Path, help="write a picture of the terminal to this file")
     given = parser.parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
-    # Reasons and messages may hold anything, and the terminal may be of any encoding.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    try:
-        return _demo(given.time_scale, given.svg)
-    except Stopped as stopped:
-        print("Stopped. Nothing is left running.", file=sys.stderr)
-        return 128 + stopped.number
-    except BrokenPipeError:
-        # Whoever read the lines has gone. Python would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (DemoError, LauncherError, SamError, SettingsError, OSError) as error:
-        print(f"The demo failed: {error}", file=sys.stderr)
-        return 1
+    return carry_out("The demo", lambda: _demo(given.time_scale, given.svg))
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    # Once is enough: cleaning up must not be interrupted.
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise Stopped(number)
-
-
-def _demo(time_scale: float, svg: Path | None) -> int:
+def _demo(time_scale: float, svg: Path | None) -> bool:
     begun = time.monotonic()
-    check_tools()
+    if shutil.which("make") is None:
+        raise CommandError("`sam build` needs `make`, which is not on the PATH: install it first.")
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
     recorder = Console(file=io.StringIO(), record=True, width=WIDTH, force_terminal=True)
-    is_live = console.is_terminal and not console.is_dumb_terminal
-    screen: Screen = RichScreen(console, recorder) if is_live or svg else Plain(sys.stdout)
+    screen = Screen(console, recorder)
     screen.open(
-        "Custom::ComprehendEndpoint: an endpoint's life, without an AWS account", about(time_scale)
+        "Custom::ComprehendEndpoint: an endpoint's life, without an AWS account", _about(time_scale)
     )
     with ExitStack() as stack:
         with screen.phase("Start AWS on this machine: MiniStack, and an emulator of Comprehend"):
@@ -100,24 +68,23 @@ def _demo(time_scale: float, svg: Path | None) -> int:
             template = build(aws.directory / "sam", environment)
         with screen.phase("sam deploy: install the provider from template.yaml"):
             deploy(template, environment)
+        cloud = Cloud(aws)
+        cloud.break_model(BROKEN_VERSION, BROKEN_MESSAGE)
         try:
-            cloud = Cloud(aws)
-            cloud.break_model(BROKEN_VERSION, BROKEN_MESSAGE)
-            outcome = run(STEPS, cloud, screen)
-            code = finish(outcome, screen, time.monotonic() - begun)
-            if code:
-                _show("The provider's log ends with:", cloud.log_tail())
-            if not outcome.results[-1].look.done:
-                _show("MiniStack's log ends with:", _tail(aws.ministack_log))
-        except (AdminError, BotoCoreError, ClientError) as error:
+            outcome = _run(cloud, screen)
+        except (BotoCoreError, ClientError):
             _show("MiniStack's log ends with:", _tail(aws.ministack_log))
-            raise DemoError(f"the embedded AWS does not work: {error}") from error
-    if svg and not code:
+            raise
+        screen.close(outcome, time.monotonic() - begun)
+        if not outcome.good:
+            _show("The provider's log ends with:", cloud.log_tail())
+            _show("MiniStack's log ends with:", _tail(aws.ministack_log))
+    if svg and outcome.good:
         svg.write_text(picture(recorder), encoding="utf-8")
-    return code
+    return outcome.good
 
 
-def about(time_scale: float) -> list[str]:
+def _about(time_scale: float) -> list[str]:
     """What a reader must know to understand what follows."""
     settings = Settings(time_scale=time_scale)
     minutes, seconds = settings.create_seconds / 60, settings.duration(settings.create_seconds)
@@ -131,18 +98,33 @@ def about(time_scale: float) -> list[str]:
     ]
 
 
-def check_tools() -> None:
-    """Raises DemoError where a tool is missing that the demo starts."""
-    if shutil.which("make") is None:
-        raise DemoError("`sam build` needs `make`, which is not on the PATH: install it first.")
-    if not Path(sys.executable).with_name("sam").exists():
-        raise DemoError("`sam` is not installed beside this Python: start it by `make demo`.")
+def _run(cloud: Cloud, screen: Screen) -> Outcome:
+    """Runs the steps, and stops at the first one that is not as expected."""
+    results: list[Result] = []
+    for number, step in enumerate(STEPS, 1):
+        with screen.step(number, step):
+            result = _follow(step, cloud, screen)
+        results.append(result)
+        screen.end(result)
+        if result.problems:
+            break
+    return Outcome(tuple(results), cloud.endpoints())
 
 
-def finish(outcome: Outcome, screen: Screen, seconds: float) -> int:
-    """Shows how everything went; gives the exit code. `seconds` are those since the beginning."""
-    screen.close(outcome, seconds)
-    return 0 if outcome.good else 1
+def _follow(step: Step, cloud: Cloud, screen: Screen) -> Result:
+    """Starts a step and shows what happens, until CloudFormation and the provider are done."""
+    endpoints, begun, pause = cloud.endpoints(), time.time(), threading.Event()
+    before = cloud.start(step)
+    look = Look(begun, step.stack, "", before, working=False, endpoints=endpoints)
+    while True:
+        former, look = look, cloud.look()
+        for line in lines_between(former, look):
+            screen.tell(line)
+        screen.watch(look)
+        if look.done or time.time() - begun > PATIENCE:
+            ended = time.time() if look.ended_at is None else look.ended_at
+            return Result(step, before, look, max(0.0, ended - begun))
+        pause.wait(PAUSE)
 
 
 def _tail(log: Path, count: int = 20) -> list[str]:

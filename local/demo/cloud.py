@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.demo.seen import Call, Endpoint, Event, Look, name_of
+from local.demo.seen import Call, Endpoint, Event, Look, configuration, name_of
 from local.demo.steps import Asked, Step, Verb
 from local.installation import PROJECT, STACK_NAME
 from local.launcher import EmbeddedAws
@@ -172,12 +172,11 @@ def _call(call: Mapping[str, Any]) -> Call:
 
 
 def _endpoint(endpoint: Mapping[str, Any]) -> Endpoint:
+    version, wanted = (name_of(endpoint[key]) for key in ("ModelArn", "DesiredModelArn"))
     return Endpoint(
         arn=endpoint["EndpointArn"],
         status=endpoint["Status"],
-        version=name_of(endpoint["ModelArn"]),
-        units=endpoint.get("CurrentInferenceUnits", 0),
-        wanted_version=name_of(endpoint["DesiredModelArn"]),
-        wanted_units=endpoint["DesiredInferenceUnits"],
+        serves=configuration(version, endpoint.get("CurrentInferenceUnits", 0)),
+        wanted=configuration(wanted, endpoint["DesiredInferenceUnits"]),
         modified=endpoint["LastModifiedTime"],
     )

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
-
-READS = ("Describe", "List")
+from enum import StrEnum
 
 
 @dataclass(frozen=True)
@@ -13,12 +11,10 @@ class Endpoint:
 
     arn: str
     status: str
-    version: str
-    """Of the model: that which serves now."""
-    units: int
-    """Those that serve now; 0 until the first one does."""
-    wanted_version: str
-    wanted_units: int
+    serves: str
+    """The model's version and the units that serve now, such as `v1, 2 units`."""
+    wanted: str
+    """What was asked of Comprehend, in such words."""
     modified: float
     """Seconds since 1970."""
 
@@ -27,22 +23,12 @@ class Endpoint:
         return name_of(self.arn)
 
     @property
-    def serves(self) -> str:
-        """In words, such as `v1, 2 units`."""
-        return _configuration(self.version, self.units)
-
-    @property
     def state(self) -> str:
         """How it is, in words."""
         if self.status == "CREATING":
             return f"{self.status}, to serve {self.wanted}"
         becomes = f", to become {self.wanted}" if self.wanted != self.serves else ""
         return f"{self.status}, {self.serves}{becomes}"
-
-    @property
-    def wanted(self) -> str:
-        """What was asked of Comprehend, in such words."""
-        return _configuration(self.wanted_version, self.wanted_units)
 
 
 @dataclass(frozen=True)
@@ -72,7 +58,7 @@ class Call:
     @property
     def reads(self) -> bool:
         """Whether the call only reads."""
-        return self.operation.startswith(READS)
+        return self.operation.startswith(("Describe", "List"))
 
 
 @dataclass(frozen=True)
@@ -108,7 +94,7 @@ class Look:
         return self.ended_at is not None and not self.working
 
 
-class Source(Enum):
+class Source(StrEnum):
     """Who did what a line tells."""
 
     STACK = "CloudFormation"
@@ -128,7 +114,7 @@ class Line:
     detail: str = ""
 
 
-def _configuration(version: str, units: int) -> str:
+def configuration(version: str, units: int) -> str:
     return f"{version}, {units} unit{'' if units == 1 else 's'}"
 
 
@@ -139,26 +125,22 @@ def name_of(arn: str) -> str:
 
 def lines_between(before: Look, after: Look) -> list[Line]:
     """What happened from one observation to the next, in order of time."""
-    lines = [
-        Line(event.at, Source.STACK, event.subject, event.status, _told(event))
-        for event in after.events[len(before.events) :]
-    ]
-    lines += [
-        Line(call.at, Source.PROVIDER, call.subject, call.operation, _refusal(call))
-        for call in after.calls[len(before.calls) :]
-        if not call.reads
-    ]
-    lines += _changes(before, after)
+    lines = [*_events(before, after), *_calls(before, after), *_changes(before, after)]
     return sorted(lines, key=lambda line: line.at)
 
 
-def _told(event: Event) -> str:
-    # Every operation begins with "User Initiated": that is no reason for anything.
-    return "" if event.reason == "User Initiated" else event.reason
+def _events(before: Look, after: Look) -> Iterable[Line]:
+    for event in after.events[len(before.events) :]:
+        # Every operation begins with "User Initiated": that is no reason for anything.
+        reason = "" if event.reason == "User Initiated" else event.reason
+        yield Line(event.at, Source.STACK, event.subject, event.status, reason)
 
 
-def _refusal(call: Call) -> str:
-    return "" if call.outcome == "ok" else f"refused: {call.outcome}"
+def _calls(before: Look, after: Look) -> Iterable[Line]:
+    for call in after.calls[len(before.calls) :]:
+        if not call.reads:
+            refusal = "" if call.outcome == "ok" else f"refused: {call.outcome}"
+            yield Line(call.at, Source.PROVIDER, call.subject, call.operation, refusal)
 
 
 def _changes(before: Look, after: Look) -> Iterable[Line]:
@@ -166,8 +148,7 @@ def _changes(before: Look, after: Look) -> Iterable[Line]:
     then = {endpoint.arn: endpoint for endpoint in before.endpoints}
     now = {endpoint.arn: endpoint for endpoint in after.endpoints}
     for arn, endpoint in now.items():
-        former = then.get(arn)
-        if former is None or former.status != endpoint.status:
+        if arn not in then or then[arn].status != endpoint.status:
             # The emulator records milliseconds. A time before the previous observation is not the
             # time of this change.
             at = endpoint.modified if before.at < endpoint.modified <= after.at else after.at
@@ -175,15 +156,3 @@ def _changes(before: Look, after: Look) -> Iterable[Line]:
             yield Line(at, Source.SERVICE, endpoint.name, endpoint.status, serves)
     for arn in then.keys() - now.keys():
         yield Line(after.at, Source.SERVICE, name_of(arn), "gone")
-
-
-def doing(look: Look, now: float) -> str:
-    """What the provider is doing, for the live display; `now` in seconds since 1970."""
-    if not look.calls:
-        return "has not called Comprehend yet"
-    last = look.calls[-1]
-    ago = f"last call: {last.operation}, {max(0.0, now - last.at):.1f} s ago"
-    busy = [each.status for each in look.endpoints if each.status.endswith("ING")]
-    waits = f"waits while the endpoint is {busy[0]}; " if busy else ""
-    count = len(look.calls)
-    return f"{waits}{count} call{'' if count == 1 else 's'} of Comprehend, {ago}"

@@ -1,21 +1,19 @@
 """Shows the orphan scan at work: `python -m local.orphan_scan`, or `make orphan-scan`."""
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
-from local.comprehend import AdminError
-from local.installation import SamError, build, deploy
-from local.launcher import EmbeddedAws, LauncherError
-from local.orphan_scan.scans import Mailbox, Message, OrphanScan, Report, ScanError
-from local.orphan_scan.scenes import Classification, Scene, Stage, changes
+from local.commands import carry_out
+from local.installation import build, deploy
+from local.launcher import EmbeddedAws
+from local.orphan_scan.scans import Mailbox, Message, OrphanScan, Report
+from local.orphan_scan.scenes import Classification, Scene, Stage
 
 TIME_SCALE = 300.0
 """A creation takes two seconds instead of ten minutes."""
@@ -30,28 +28,16 @@ WORDS: dict[str, str] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Gives the exit code: 0, or 1 if the orphan scan did not report what it should."""
+    """Gives the exit code; see `carry_out`."""
     parser = argparse.ArgumentParser(prog="python -m local.orphan_scan", description=__doc__)
     parser.parse_args(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    console = Console()
+    return carry_out("The orphan scan", _show)
+
+
+def _show() -> bool:
+    console, begun = Console(), time.monotonic()
     if not console.is_terminal:
         console = Console(width=WIDTH)
-    try:
-        return _show(console)
-    except KeyboardInterrupt:
-        print("Stopped. Nothing is left running.", file=sys.stderr)
-        return 130
-    except (
-        *(AdminError, BotoCoreError, ClientError, LauncherError, ScanError, SamError, OSError),
-    ) as error:
-        print(f"The orphan scan could not be shown: {error}", file=sys.stderr)
-        return 1
-
-
-def _show(console: Console) -> int:
-    begun = time.monotonic()
     with ExitStack() as stack:
         with _phase(console, "Start AWS on this machine: MiniStack, and an emulator of Comprehend"):
             aws = stack.enter_context(EmbeddedAws(time_scale=TIME_SCALE))
@@ -68,9 +54,13 @@ def _show(console: Console) -> int:
             console, "Start the orphan scan's state machine, as its schedule does every day"
         ):
             report = OrphanScan(aws).run()
-        touched = changes(stage.admin, before)
+        touched = [
+            call["operation"]
+            for call in stage.admin.calls(since=before)
+            if not call["operation"].startswith(("Describe", "List"))
+        ]
         messages = mailbox.take()
-    problems = find_problems(scenes, report, messages, touched)
+    problems = list(_problems(scenes, report, messages, touched))
     _print_report(console, scenes, report, messages)
     for problem in problems:
         console.print(f"NOT AS EXPECTED: {problem}", markup=False)
@@ -80,29 +70,26 @@ def _show(console: Console) -> int:
             f"Nothing is left running. {time.monotonic() - begun:.0f} seconds.",
             highlight=False,
         )
-    return 1 if problems else 0
+    return not problems
 
 
-def find_problems(
+def _problems(
     scenes: Sequence[Scene], report: Report, messages: Sequence[Message], touched: Sequence[str]
-) -> list[str]:
+) -> Iterator[str]:
     """Gives a sentence for each thing that is not as expected."""
-    found = []
-    classifications = report.classifications()
-    for scene in scenes:
-        said = classifications.pop(scene.arn, None)
-        expected = scene.expected.value if scene.expected else None
-        if said != expected:
-            found.append(f"{scene.arn} ({scene.about}) is {said}; expected: {expected}.")
-    found += [f"{arn} is {said}, and nobody made it." for arn, said in classifications.items()]
-    for classification in Classification:
-        count = sum(scene.expected is classification for scene in scenes)
-        if report.metrics.get((classification.value, "Endpoints")) != count:
-            found.append(f"The metric Endpoints of {classification.value} is not {count}.")
+    said = report.classifications()
+    expected = {scene.arn: scene.expected for scene in scenes if scene.expected}
+    for arn in sorted({*said, *expected}):
+        if said.get(arn) != expected.get(arn):
+            yield f"{arn} is {said.get(arn)}; expected: {expected.get(arn)}."
+    for each in Classification:
+        count = sum(scene.expected is each for scene in scenes)
+        if report.metrics.get((each, "Endpoints")) != count:
+            yield f"The metric Endpoints of {each} is not {count}."
     if len(messages) != 1:
-        found.append(f"{len(messages)} messages came to the topic; expected: one.")
-    found += [f"The scan made the changing call {each}." for each in touched]
-    return found
+        yield f"{len(messages)} messages came to the topic; expected: one."
+    for operation in touched:
+        yield f"The scan made the changing call {operation}."
 
 
 def _print_report(
@@ -113,9 +100,7 @@ def _print_report(
     for name in ("Endpoint", "How it came about", "Classification", "Why", "Units", "USD a day"):
         numeric = name in ("Units", "USD a day")
         table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
-    order = [
-        each.value for each in (Classification.ORPHANED, Classification.UNKNOWN, *Classification)
-    ]
+    order = [Classification.ORPHANED, Classification.UNKNOWN, *Classification]
     for line in sorted(report.endpoints, key=lambda line: order.index(line["classification"])):
         table.add_row(
             line["arn"].rpartition("/")[2],
@@ -131,9 +116,9 @@ def _print_report(
     for name in ("Classification", "Endpoints", "Units", "USD a day"):
         totals.add_column(name, justify="left" if name == "Classification" else "right")
     for each in Classification:
-        values = (report.metrics[each.value, name] for name in ("Endpoints", "InferenceUnits"))
-        cost = f"{report.metrics[each.value, 'DailyCost']:.2f}"
-        totals.add_row(WORDS[each.value], *(f"{value:g}" for value in values), cost)
+        values = (report.metrics[each, name] for name in ("Endpoints", "InferenceUnits"))
+        cost = f"{report.metrics[each, 'DailyCost']:.2f}"
+        totals.add_row(WORDS[each], *(f"{value:g}" for value in values), cost)
     console.print()
     console.print(totals)
     for message in messages:

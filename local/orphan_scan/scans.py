@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from local.commands import CommandError
 from local.installation import STACK_NAME
 from local.launcher import EmbeddedAws
 
@@ -19,7 +20,7 @@ METRICS = ("Endpoints", "InferenceUnits", "DailyCost")
 T = TypeVar("T")
 
 
-class ScanError(Exception):
+class ScanError(CommandError):
     """A scan, or something that it needs, did not happen."""
 
 

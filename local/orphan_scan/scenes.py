@@ -157,9 +157,3 @@ class Stage:
             return None if found["StackStatus"].endswith("IN_PROGRESS") else found
 
         return wait_for(f"the end of the operation on {stack}", at_rest)
-
-
-def changes(admin: Admin, since: int) -> list[str]:
-    """Gives the calls after that one that changed something, or tried to."""
-    operations = (call["operation"] for call in admin.calls(since=since))
-    return [each for each in operations if not each.startswith(("Describe", "List"))]

@@ -1,63 +1,32 @@
-"""What a creation of ten minutes uses, counted: in virtual time, by the real state machine."""
-
-from __future__ import annotations
+"""What a creation of ten minutes costs: the budget, counted in virtual time."""
 
 from collections import Counter
 
-import pytest
-
 from bench.prices import TRANSITION, Invocations
-from local.comprehend import Admin, ComprehendEmulator, ManualClock
-from local.receiver import Receiver
-from local.runner import Runner, environment
-from tests.functional.provider.cloudformation import CLASSIFIER, CloudFormation
+from testing.account import Account
+from testing.one_resource import CLASSIFIER, OneResource
 
 STEP_MS, START_MS = 100.0, 1000.0
 """Milliseconds of a step, and of the request function's start, generously."""
 
 
-@pytest.fixture(scope="module")
-def used() -> tuple[Counter[str], int, int]:
-    """Comprehend's calls by operation, state transitions, invocations of the step function."""
-    clock = ManualClock()
-    with (
-        ComprehendEmulator(clock=clock, create_seconds=600) as emulator,
-        Receiver() as receiver,
-        environment(emulator, receiver),
-    ):
-        runner = Runner(clock)
-        cfn = CloudFormation(runner, receiver, Admin(emulator.url))
-        outcome = cfn.create(CLASSIFIER)
-        assert outcome.answer["Status"] == "SUCCESS"
-        (execution,) = runner.executions.values()
-        # A state that is entered, and a task that is tried again.
-        again = execution.tries - execution.entered.count("Step")
-        calls = Counter(call["operation"] for call in outcome.calls)
-    return calls, len(execution.entered) + again, execution.tries
-
-
-def test_comprehend_is_called_as_often_as_the_cadence_says(
-    used: tuple[Counter[str], int, int],
-) -> None:
-    calls = used[0].copy()
-
-    assert calls.pop("CreateEndpoint") == 1
-    assert 250 <= calls.pop("DescribeEndpoint") <= 260
-    assert calls.total() <= 4, calls
-
-
-def test_a_look_costs_three_transitions(used: tuple[Counter[str], int, int]) -> None:
-    calls, transitions, steps = used
-
-    assert steps - calls["DescribeEndpoint"] <= 2
-    assert transitions <= 3 * steps + 1
-
-
-def test_it_costs_two_cents_at_most(used: tuple[Counter[str], int, int]) -> None:
-    _, transitions, steps = used
+def test_a_creation_of_ten_minutes_stays_within_its_calls_transitions_and_two_cents() -> None:
+    account = Account({"create_seconds": 600})
+    outcome = OneResource(account).create(CLASSIFIER).succeeded()
+    (execution,) = account.executions.values()
+    steps = execution.tries
+    # A state that is entered, and a task that is tried again.
+    transitions = len(execution.entered) + steps - execution.entered.count("Step")
+    calls = Counter(call["operation"] for call in outcome.calls)
+    observations = calls.pop("DescribeEndpoint")
     functions = [
         Invocations(1, START_MS, 256, arm=True),
         Invocations(steps, steps * STEP_MS, 256, arm=True),
     ]
 
+    assert 250 <= observations <= 260
+    assert calls.pop("CreateEndpoint") == 1
+    assert calls.total() <= 4, calls
+    assert steps - observations <= 2
+    assert transitions <= 3 * steps + 1
     assert transitions * TRANSITION + sum(each.usd for each in functions) <= 0.02

@@ -6,13 +6,13 @@ import shlex
 import sys
 from pathlib import Path
 
+from testing.world import environment
 from tests.campaign.cases import GROUPS, REPRESENTATIVES, cases, sample
 from tests.campaign.play import Case, play
 from tests.campaign.report import held_before, report, subject, table
 from tests.campaign.run import Count, play_all
 from tests.campaign.runs import Runs
 from tests.campaign.story import story
-from tests.campaign.world import environment
 
 SAMPLE = 25
 """Cases of each group in the short form."""
@@ -26,8 +26,8 @@ def main(arguments: list[str]) -> int:
     groups = options.group or list(GROUPS)
     played = subject() if options.report else ""
     others = held_before(options.report, played, groups) if options.report and options.group else {}
-    with environment() as session:
-        runs = Runs(session, REPRESENTATIVES if options.short else None)
+    with environment():
+        runs = Runs(REPRESENTATIVES if options.short else None)
         chosen = {
             group: sample(runs, group, SAMPLE) if options.short else cases(runs, group)
             for group in groups
@@ -58,12 +58,12 @@ def _book(count: Count, case: Case, problems: list[str]) -> None:
 def _tell(name: str) -> int:
     """Plays one case, and tells what happened in it."""
     group = name.partition(" / ")[0]
-    with environment() as session:
-        found = [each for each in cases(Runs(session), group) if each.id == name]
+    with environment():
+        found = [each for each in cases(Runs(), group) if each.id == name]
         if not found:
             print(f"there is no case {name!r}", file=sys.stderr)
             return 2
-        problems, world = play(found[0], session)
+        problems, world = play(found[0])
     print(story(world))
     print("\n".join(f"BROKEN {problem}" for problem in problems) or "all held")
     return 1 if problems else 0

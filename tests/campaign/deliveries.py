@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provider.aws.delivery import SOCKET_TIMEOUT
+from testing.interception import PUT, Interception
+from testing.world import World
 from tests.campaign.faults import FOR_EVER, Counted, Times
-from tests.campaign.interception import PUT, Interception
 from tests.campaign.invariants import Expected
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
 
 
 class PutHow(StrEnum):
@@ -38,7 +36,7 @@ class PutTrouble:
     def interception(self) -> Interception:
         return Counted(PUT, Times.ALWAYS, self._treat, self.tries)
 
-    def _treat(self, world: "World", carry_out: Callable[[], Any]) -> int:
+    def _treat(self, world: World, carry_out: Callable[[], Any]) -> int:
         if self.how is PutHow.REFUSED:
             raise ConnectionRefusedError
         if self.how is PutHow.RESET:

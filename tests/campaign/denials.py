@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provider.model.api_errors import ApiError
 from provider.model.stack import StackView
-from tests.campaign.interception import HISTORY, READ, START, Interception, Site
+from testing.interception import HISTORY, READ, START, Interception, Site
+from testing.world import World
 from tests.campaign.invariants import Expected
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class _NotStarting(Interception):
         self._fault = fault
         self._seen = 0
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         if site.name != START:
             return carry_out()
         self._seen += 1
@@ -72,7 +70,7 @@ class _NotReading(Interception):
         self._fault = fault
         self._seen = 0
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         if site.name not in (READ, HISTORY):
             return carry_out()
         self._seen += 1

@@ -13,11 +13,13 @@ from local.comprehend.settings import (
     UpdateOnFailed,
     UpdateVisibility,
 )
-from local.functions import REQUEST, STEP
+from testing.arns import classifier, flywheel, recognizer, role
+from testing.events import Json, Template
+from testing.functions import REQUEST, STEP
+from testing.interception import START
 from tests.campaign.deliveries import PutHow, PutTrouble
 from tests.campaign.denials import NotStarted, Unreadable
 from tests.campaign.encounters import Point, Repeated, Rivalry
-from tests.campaign.events import Json, Template
 from tests.campaign.faults import (
     FOR_EVER,
     ApiError,
@@ -29,12 +31,10 @@ from tests.campaign.faults import (
     Times,
 )
 from tests.campaign.fleet import Due
-from tests.campaign.interception import START
 from tests.campaign.mishaps import End, Killed, NoResort, NotImported, Stalled, When
 from tests.campaign.runs import errors_of
 from tests.campaign.scenarios import BROKEN, FOREIGN, TAGS, TIMEOUT
 from tests.campaign.steps import Aborted, OtherRelease, SteppedTwice, Written
-from tests.functional.emulated import classifier, flywheel, recognizer, role
 
 NAMES = ("north", "south")
 """Explicit names, of which all stacks make use."""

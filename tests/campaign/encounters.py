@@ -3,17 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.campaign.events import Fate
-from tests.campaign.interception import Interception, Site
+from testing.arns import classifier, flywheel
+from testing.events import Fate
+from testing.interception import Interception, Site
+from testing.world import World
 from tests.campaign.invariants import Expected
 from tests.campaign.mishaps import When
 from tests.campaign.scenarios import BASE
-from tests.functional.emulated import classifier, flywheel
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
 
 SCALED, PROMOTED = 5, classifier("reviews/version/flywheel-2")
 _PATIENCE = 170
@@ -39,7 +37,7 @@ class Point:
 class At(Interception):
     """Does something, once, at a point."""
 
-    def __init__(self, point: Point, act: Callable[["World", Any], None]) -> None:
+    def __init__(self, point: Point, act: Callable[[World, Any], None]) -> None:
         self._point = point
         self._act = act
         self._invocation = self._call = -1
@@ -47,7 +45,7 @@ class At(Interception):
         self._over = False
 
     def invocation(
-        self, world: "World", function: str, event: Any, carry_out: Callable[[Any], Any]
+        self, world: World, function: str, event: Any, carry_out: Callable[[Any], Any]
     ) -> Any:
         if self._over:
             return carry_out(event)
@@ -56,7 +54,7 @@ class At(Interception):
         self._meet(world, When.BEFORE)
         return carry_out(event)
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         if self._over:
             return carry_out()
         self._call += 1
@@ -65,7 +63,7 @@ class At(Interception):
         self._meet(world, When.AFTER)
         return result
 
-    def _meet(self, world: "World", when: When) -> None:
+    def _meet(self, world: World, when: When) -> None:
         here = (self._invocation, self._call, when)
         if not self._over and here == (self._point.invocation, self._point.call, self._point.when):
             # From here on nothing is counted: the act may make invocations of its own.
@@ -97,7 +95,7 @@ class Overtaken:
     def interception(self) -> Interception:
         return At(self.point, self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         sent = len(world.requests)
         world.subject.forgets = self.forgets
         if self.deleted:
@@ -128,7 +126,7 @@ class Repeated:
     def interception(self) -> Interception:
         return At(self.point, self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         again = world.deliver_again(world.requests[world.running])
         if self.rivalry is Rivalry.WHOLLY:
             until(world, lambda: again.done)
@@ -150,7 +148,7 @@ class Scaled:
     def interception(self) -> Interception:
         return At(self.point, self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         present = world.endpoints()
         ids = {arn for each in world.subject.resources.values() for arn in each.ids}
         for arn in ids & present.keys():
@@ -175,7 +173,7 @@ class Promoted:
     def interception(self) -> Interception:
         return At(self.point, self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         world.admin.promote_model(flywheel(), PROMOTED, self.gradually)
 
     def expected(self) -> Expected:
@@ -196,7 +194,7 @@ class Succeeded:
     def interception(self) -> Interception:
         return At(self.point, self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         sent = len(world.requests)
         stack = world.stack("successor", 2)
         world.begin(stack.create({"Topics": {**BASE, "DesiredInferenceUnits": 2}}))
@@ -211,13 +209,13 @@ class Succeeded:
         return f"{self.rivalry} {self.point}"
 
 
-def until(world: "World", over: Callable[[], bool]) -> None:
+def until(world: World, over: Callable[[], bool]) -> None:
     """Lets the others go on until something is over, for as long as a function may be held up."""
     last = world.clock() + _PATIENCE
     while not over() and world.clock() < last and world.tick():
         pass
 
 
-def _are_over(world: "World", first: int) -> bool:
+def _are_over(world: World, first: int) -> bool:
     sent = world.requests[first:]
     return bool(sent) and all(each.fate is not Fate.OPEN for each in sent)

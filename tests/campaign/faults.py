@@ -3,18 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from botocore.exceptions import ReadTimeoutError
 
 from local.comprehend.errors import HTTP_STATUS
 from local.comprehend.protocol import Reply
 from provider.aws.comprehend import CLIENT_CONFIG
-from tests.campaign.interception import Interception, Site
+from testing.interception import Interception, Site
+from testing.world import World
 from tests.campaign.invariants import Expected
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
 
 # botocore sets its Config's attributes by name: its types do not have them.
 READ_TIMEOUT: float = CLIENT_CONFIG.read_timeout  # type: ignore[attr-defined]
@@ -102,7 +100,7 @@ class ApiError:
     def interception(self) -> Interception:
         return Counted(self.operation, self.times, self._answer)
 
-    def _answer(self, world: "World", carry_out: Callable[[], Any]) -> Reply:
+    def _answer(self, world: World, carry_out: Callable[[], Any]) -> Reply:
         return error_reply(self.code, self.message)
 
     def expected(self) -> Expected:
@@ -157,7 +155,7 @@ class LostAnswer:
     def interception(self) -> Interception:
         return Counted(self.operation, self.times, self._answer)
 
-    def _answer(self, world: "World", carry_out: Callable[[], Reply]) -> Reply:
+    def _answer(self, world: World, carry_out: Callable[[], Reply]) -> Reply:
         if self.how is How.DROPPED_BEFORE:
             return Reply(0, dropped=True)
         if self.how in (How.SLOW_BEFORE, How.SLOW_AFTER):
@@ -205,7 +203,7 @@ class Counted(Interception):
         self,
         name: str,
         times: Times,
-        treat: Callable[["World", Callable[[], Any]], Any],
+        treat: Callable[[World, Callable[[], Any]], Any],
         most: int = FOR_EVER,
     ) -> None:
         self._name = name
@@ -214,7 +212,7 @@ class Counted(Interception):
         self._most = most
         self._seen = 0
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         if site.name != self._name:
             return carry_out()
         self._seen += 1
@@ -228,7 +226,7 @@ class _Throttling(Interception):
         self._burst = burst
         self._seen = 0
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         if not site.is_comprehend:
             return carry_out()
         self._seen += 1
@@ -241,7 +239,7 @@ class _Slowing(Interception):
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         present = world.admin.settings()
         names = ("create_seconds", "update_seconds", "delete_seconds")
         world.admin.change_settings(dict.fromkeys(names, self._seconds))

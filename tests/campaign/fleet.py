@@ -4,23 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import boto3
-
-from local.functions import REQUEST
-from local.runner import Operation
 from provider.contract.event import Place
 from provider.model.naming import Kind, endpoint_arn
 from provider.model.ownership import LOGICAL_ID_TAG, STACK_TAG
-from tests.campaign.cloudformation import Course, Stack
+from testing.account import Operation
+from testing.arns import ACCOUNT, REGION
+from testing.cloudformation import Course, Stack
+from testing.events import Json, Request
+from testing.functions import REQUEST
+from testing.interception import Site
+from testing.world import World
 from tests.campaign.denials import NotStarted
-from tests.campaign.events import Json, Request
 from tests.campaign.faults import ApiError, Fault, LostAnswer, Slowed, Times
-from tests.campaign.interception import Site
 from tests.campaign.invariants import Expected
 from tests.campaign.mishaps import End, Killed, NotImported
 from tests.campaign.scenarios import TIMEOUT
-from tests.campaign.world import World
-from tests.functional.emulated import ACCOUNT, REGION
 
 Owner = tuple[str, str]
 """A stack's id and a logical id, as an endpoint's tags name them; of an outsider, empty."""
@@ -43,7 +41,7 @@ class Due:
 class Fleet(World):
     """A world of several stacks, whose courses go on side by side."""
 
-    def __init__(self, session: boto3.Session, settings: Mapping[str, Any], seed: str = "") -> None:
+    def __init__(self, settings: Mapping[str, Any], seed: str = "") -> None:
         self.struck: dict[str, Fault] = {}
         """What happened to requests, by their ResponseURLs."""
         self.overstepped: list[str] = []
@@ -54,9 +52,9 @@ class Fleet(World):
         self._due: dict[str, Due] = {}
         self._busy: set[str] = set()
         self._holders: dict[str, list[tuple[float, Owner | None]]] = {}
-        super().__init__(session, settings, seed)
+        super().__init__(settings, seed)
 
-    def send(self, event: Json, timeout: float) -> Request:
+    def deliver(self, event: Json, timeout: float) -> Request:
         due = self._due.pop(event["StackId"], None)
         if due is not None and due.others:
             self._due[event["StackId"]] = replace(due, others=due.others - 1)
@@ -64,7 +62,7 @@ class Fleet(World):
             fault = _bounded(due.fault, timeout)
             self.struck[event["ResponseURL"]] = fault
             self.intercept(fault.interception())
-        return super().send(event, timeout)
+        return super().deliver(event, timeout)
 
     def set_off(self, stack: Stack, course: Course, due: Due | None = None) -> None:
         """Begins a course of a stack's, which may have a fault."""
@@ -184,7 +182,7 @@ class Fleet(World):
         event = self.requests[self.running].event
         before = self.endpoints()
         result = super()._around(site, carry_out)
-        for call in self.calls.as_list(self._looked_at):
+        for call in self.admin.calls(since=self._looked_at):
             self._looked_at = call["sequence"]
             if call["operation"] != site.name:
                 continue

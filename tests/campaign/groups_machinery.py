@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
-from local.functions import STEP
+from testing.functions import STEP
 from tests.campaign.mishaps import End, Killed, NoResort, NotImported, Stalled
 from tests.campaign.play import LONG_TIMEOUT, Case
 from tests.campaign.runs import Runs, moments, points

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
+from testing.interception import PUT
 from tests.campaign.encounters import (
     Overtaken,
     Promoted,
@@ -12,7 +13,6 @@ from tests.campaign.encounters import (
     Succeeded,
 )
 from tests.campaign.faults import Nothing
-from tests.campaign.interception import PUT
 from tests.campaign.play import Case
 from tests.campaign.runs import CONTRARY, Runs, is_between_look_and_change, points
 

@@ -10,6 +10,8 @@ from local.comprehend.settings import (
     UpdateOnFailed,
     UpdateVisibility,
 )
+from testing.arns import role
+from testing.interception import HISTORY, READ, START
 from tests.campaign.deliveries import PutHow, PutTrouble
 from tests.campaign.denials import NotStarted, Unreadable
 from tests.campaign.faults import (
@@ -22,11 +24,9 @@ from tests.campaign.faults import (
     Slowed,
     Times,
 )
-from tests.campaign.interception import HISTORY, READ, START
 from tests.campaign.play import LONG_TIMEOUT, Case, Settings
 from tests.campaign.runs import CONTRARY, Run, Runs, errors_of
 from tests.campaign.scenarios import TIMEOUT, Meanwhile, Scenario
-from tests.functional.emulated import role
 
 Cases = Iterator[Case]
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local.asl import Execution
 from provider.model.ownership import (
     ADOPT_TAG,
     LOGICAL_ID_TAG,
@@ -13,12 +12,13 @@ from provider.model.ownership import (
     REQUEST_TAG,
     STACK_TAG,
 )
-from tests.campaign.cloudformation import Stack
-from tests.campaign.events import Fate, Json, Request, Resource, in_strings
-from tests.campaign.mailbox import Put
+from testing.arns import classifier, recognizer
+from testing.asl import Execution
+from testing.cloudformation import Stack
+from testing.events import Fate, Json, Request, Resource, in_strings
+from testing.mailbox import Put
+from testing.world import World
 from tests.campaign.scenarios import FOREIGN, LOGICAL_ID, NAME, OFFER
-from tests.campaign.world import World
-from tests.functional.emulated import classifier, recognizer
 
 MOST_BYTES, LONGEST_ID = 4096, 1024
 """CloudFormation User Guide, custom resource response objects."""
@@ -151,7 +151,7 @@ class Watch:
     def _made(self, request: Request, arn: str) -> bool:
         if self._owned(request, arn) or _is_of(self._found.get(arn, {}), request):
             return True
-        made = (each for each in self.world.calls.as_list() if _makes_its_own(each, arn))
+        made = (each for each in self.world.admin.calls() if _makes_its_own(each, arn))
         return any(_is_of(_tags(each["parameters"]), request) for each in made)
 
     def _foreign_ones(self) -> dict[str, Json]:
@@ -162,7 +162,7 @@ class Watch:
         for arn, before in self._before.items():
             if present.get(arn) != before:
                 yield f"foreign: {arn} was changed"
-        for call in self.world.calls.as_list():
+        for call in self.world.admin.calls():
             about = call["parameters"].get("EndpointArn", call["parameters"].get("ResourceArn"))
             if call["operation"] in _CHANGES and about in self._before:
                 yield f"foreign: {call['operation']} was called for {about}"
@@ -190,7 +190,7 @@ class Watch:
         if not self._is_final(arn):
             deleted = any(
                 call["operation"] == "DeleteEndpoint" and call["parameters"]["EndpointArn"] == arn
-                for call in self.world.calls.as_list()
+                for call in self.world.admin.calls()
             )
             if live is None or deleted:
                 yield f"adoption: {arn} was deleted instead of given back"
@@ -321,9 +321,7 @@ def _put_foreign(world: World) -> list[str]:
         (NAME, classifier(region="eu-west-1"), mine),
         (FOREIGN, classifier(), {}),
     ]
-    return [
-        str(world.admin.put_endpoint(name, model, own_tags=tags)) for name, model, tags in beside
-    ]
+    return [str(world.admin.put_endpoint(name, model, tags=tags)) for name, model, tags in beside]
 
 
 def _is_of(tags: Json, request: Request) -> bool:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from provider.model.naming import Kind
-from tests.campaign.cloudformation import Stack
+from testing.arns import classifier, recognizer
+from testing.cloudformation import Stack
+from testing.events import Resource
 from tests.campaign.drawn import FLYWHEELS, NAMES
-from tests.campaign.events import Resource
 from tests.campaign.fleet import Fleet, arn_of
 from tests.campaign.oversight import Oversight
-from tests.functional.emulated import classifier, recognizer
 
 SCALED = 5
 """Units that no template asks for."""

@@ -4,20 +4,18 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from local.asl import TaskError
-from local.functions import FALLBACK, REQUEST, STEP
-from tests.campaign.interception import (
+from testing.asl import TaskError
+from testing.functions import FALLBACK, REQUEST, STEP
+from testing.interception import (
     FUNCTION_TIMEOUT,
     Interception,
     ProcessGoneError,
     Site,
 )
+from testing.world import World
 from tests.campaign.invariants import Expected
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
 
 
 class End(StrEnum):
@@ -94,7 +92,7 @@ class Killing(Interception):
         self._began = 0.0
 
     def invocation(
-        self, world: "World", function: str, event: Any, carry_out: Callable[[Any], Any]
+        self, world: World, function: str, event: Any, carry_out: Callable[[Any], Any]
     ) -> Any:
         self._row.begin(function)
         self._call, self._began = -1, world.clock()
@@ -103,7 +101,7 @@ class Killing(Interception):
             self.die(world)
         return result
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         self._call += 1
         here = self._row.is_on and self._call == self._killed.call
         if here and self._killed.when is When.BEFORE:
@@ -113,7 +111,7 @@ class Killing(Interception):
             self.die(world)
         return result
 
-    def die(self, world: "World") -> NoReturn:
+    def die(self, world: World) -> NoReturn:
         if self._killed.end is End.TIMEOUT:
             world.clock.advance(max(0.0, self._began + FUNCTION_TIMEOUT - world.clock()))
         raise ProcessGoneError(self._killed.end)
@@ -188,7 +186,7 @@ class _Refusing(Interception):
         self._row = InARow(fault.function, fault.invocation, fault.times)
 
     def invocation(
-        self, world: "World", function: str, event: Any, carry_out: Callable[[Any], Any]
+        self, world: World, function: str, event: Any, carry_out: Callable[[Any], Any]
     ) -> Any:
         self._row.begin(function)
         if self._row.is_on:
@@ -203,7 +201,7 @@ class _NoResort(Interception):
         self._failed = 0
 
     def invocation(
-        self, world: "World", function: str, event: Any, carry_out: Callable[[Any], Any]
+        self, world: World, function: str, event: Any, carry_out: Callable[[Any], Any]
     ) -> Any:
         self._number += 1
         reached = self._number >= self._fault.invocation and function == self._fault.function
@@ -211,7 +209,7 @@ class _NoResort(Interception):
             raise TaskError(NOT_IMPORTED, json.dumps({"errorType": NOT_IMPORTED}))
         return carry_out(event)
 
-    def queued(self, world: "World") -> None:
+    def queued(self, world: World) -> None:
         self._failed += 1
         if self._failed <= self._fault.failures:
             raise TaskError("Sqs.SdkClientException")
@@ -224,7 +222,7 @@ class _Stalling(Interception):
         self._until: float | None = None
 
     def invocation(
-        self, world: "World", function: str, event: Any, carry_out: Callable[[Any], Any]
+        self, world: World, function: str, event: Any, carry_out: Callable[[Any], Any]
     ) -> Any:
         self._number += 1
         if self._number >= self._stalled.invocation and function == STEP:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tests.campaign.cloudformation import Stack
-from tests.campaign.events import Fate, Json, Request, Resource
+from testing.cloudformation import Stack
+from testing.events import Fate, Json, Request, Resource
+from testing.mailbox import Put
 from tests.campaign.fleet import Fleet, named_arn, owner
 from tests.campaign.invariants import (
     Expected,
@@ -17,7 +18,6 @@ from tests.campaign.invariants import (
     of_logs,
     of_resource,
 )
-from tests.campaign.mailbox import Put
 from tests.campaign.scenarios import BROKEN
 
 Mark = tuple[str, str, str]

@@ -5,19 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import boto3
-
-from tests.campaign.cloudformation import Stack
+from testing.cloudformation import Stack
+from testing.world import EndlessError, World
 from tests.campaign.faults import Fault
-from tests.campaign.interception import Trace
 from tests.campaign.invariants import Watch
 from tests.campaign.processes.fault import Sigkill
 from tests.campaign.processes.world import ForkedWorld, forked_world
 from tests.campaign.scenarios import TIMEOUT, Scenario, scenarios
-from tests.campaign.world import EndlessError, World
+from tests.campaign.trace import Trace
 
-Make = Callable[[boto3.Session, Mapping[str, Any], str], World]
-"""Makes a world from a session, settings of the emulator and a seed."""
+Make = Callable[[Mapping[str, Any], str], World]
+"""Makes a world from settings of the emulator and a seed."""
 
 Settings = tuple[tuple[str, Any], ...]
 """Settings of the emulator that differ from its defaults."""
@@ -52,12 +50,12 @@ class Case:
         return " / ".join(part for part in parts if part)
 
 
-def play(case: Case, session: boto3.Session) -> tuple[list[str], World]:
+def play(case: Case) -> tuple[list[str], World]:
     """Runs a case; gives what did not hold, and the world as it was left."""
     scenario = scenarios()[case.scenario].within(case.timeout)
     settings = dict(scenario.settings) | dict(case.settings)
     make = forked_world if isinstance(case.fault, Sigkill) else World
-    world = make(session, settings, case.id)
+    world = make(settings, case.id)
     expected = case.fault.expected()
     if scenario.fails and case.request == 0:
         expected = replace(expected, success=False)
@@ -111,12 +109,10 @@ def _repeat_all(world: World) -> None:
     world.play()
 
 
-def traces(
-    name: str, settings: Settings, session: boto3.Session, make: Make = World
-) -> list[Trace]:
+def traces(name: str, settings: Settings, make: Make = World) -> list[Trace]:
     """What each request of a scenario does where nothing hits it."""
     scenario = scenarios()[name]
-    world = make(session, dict(scenario.settings) | dict(settings), name)
+    world = make(dict(scenario.settings) | dict(settings), name)
     scenario.prepare(world)
     found = [Trace() for _ in range(MOST_REQUESTS)]
     for number, trace in enumerate(found):

@@ -8,15 +8,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.functions import STEP
-from tests.campaign.interception import Interception
+from testing.functions import STEP
+from testing.interception import Interception
+from testing.world import World, environment
 from tests.campaign.scenarios import scenarios
-from tests.campaign.world import World, environment
-
-if TYPE_CHECKING:
-    import boto3
 
 STATES = Path(__file__).with_name("states")
 
@@ -45,12 +42,12 @@ class Recorder(Interception):
         return carry_out(event)
 
 
-def record(session: "boto3.Session", release: str) -> None:
+def record(release: str) -> None:
     """Writes a file for each moment."""
     folder = STATES / release
     folder.mkdir(parents=True, exist_ok=True)
     for moment, (name, invocation) in MOMENTS.items():
-        scenario, world, recorder = scenarios()[name], World(session, {}), Recorder()
+        scenario, world, recorder = scenarios()[name], World({}), Recorder()
         scenario.prepare(world)
         world.intercept(recorder)
         world.play(scenario.course(world.subject))
@@ -59,5 +56,5 @@ def record(session: "boto3.Session", release: str) -> None:
 
 
 if __name__ == "__main__":
-    with environment() as given:
-        record(given, sys.argv[1])
+    with environment():
+        record(sys.argv[1])

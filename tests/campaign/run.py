@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-import boto3
-
+from testing.world import environment
 from tests.campaign.play import Case, play
-from tests.campaign.world import environment
 
 CHUNK = 20
 """Cases that a process takes at a time."""
@@ -30,9 +28,9 @@ class Count:
 def play_all(cases: Iterable[Case], jobs: int) -> Iterator[tuple[Case, list[str]]]:
     """Plays cases in so many processes; gives each with what did not hold, in order."""
     if jobs == 1:
-        with environment() as session:
+        with environment():
             for case in cases:
-                yield case, play(case, session)[0]
+                yield case, play(case)[0]
         return
     # Not forked: the parent may have threads, and is slow to copy.
     with multiprocessing.get_context("spawn").Pool(jobs, _Process.begin) as pool:
@@ -45,13 +43,12 @@ def play_all(cases: Iterable[Case], jobs: int) -> Iterator[tuple[Case, list[str]
 class _Process:
     """What one process keeps from case to case."""
 
-    session: boto3.Session
     open = ExitStack()
 
     @classmethod
     def begin(cls) -> None:
-        cls.session = cls.open.enter_context(environment())
+        cls.open.enter_context(environment())
 
     @classmethod
     def play(cls, case: Case) -> tuple[Case, list[str]]:
-        return case, play(case, cls.session)[0]
+        return case, play(case)[0]

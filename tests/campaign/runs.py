@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
 import botocore.loaders
 import botocore.model
 
 from local.comprehend.model import api_model
+from testing.interception import START
+from testing.world import World
 from tests.campaign.encounters import Point
-from tests.campaign.interception import START, Trace
 from tests.campaign.mishaps import When
 from tests.campaign.play import Make, Settings, traces
 from tests.campaign.processes.world import forked_world
 from tests.campaign.scenarios import Scenario, scenarios
-from tests.campaign.world import World
+from tests.campaign.trace import Trace
 
 CONTRARY: Settings = (
     ("update_visibility", "late"),
@@ -40,10 +40,7 @@ class Run:
 class Runs:
     """The runs without a fault of some scenarios, or of all; each is made once."""
 
-    def __init__(
-        self, session: boto3.Session, names: Sequence[str] | None = None, make: Make = World
-    ) -> None:
-        self._session = session
+    def __init__(self, names: Sequence[str] | None = None, make: Make = World) -> None:
         self._make = make
         self.scenarios = [
             each for each in scenarios().values() if names is None or each.name in names
@@ -53,11 +50,11 @@ class Runs:
         """Those among these of some scenarios, by the calls that real processes make."""
 
     def _traced(self, name: str, settings: Settings) -> list[Trace]:
-        return traces(name, settings, self._session, self._make)
+        return traces(name, settings, self._make)
 
     def _in_processes(self, names: tuple[str, ...]) -> "Runs":
         present = {each.name for each in self.scenarios}
-        return Runs(self._session, [each for each in names if each in present], forked_world)
+        return Runs([each for each in names if each in present], forked_world)
 
     def first(self, scenario: Scenario, settings: Settings = ()) -> Trace:
         """What the first request of a scenario does."""

@@ -9,15 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
 
 from provider.model.ownership import ADOPT_TAG, LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
-from tests.campaign.cloudformation import Carried, Course, Stack
-from tests.campaign.events import Json, Template
-from tests.functional.emulated import classifier, flywheel, recognizer, role
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
+from testing.arns import classifier, flywheel, recognizer, role
+from testing.cloudformation import Carried, Course, Stack
+from testing.events import Json, Template
+from testing.world import World
 
 LOGICAL_ID = "Sentiment"
 NAME = "mine"
@@ -76,13 +73,13 @@ class Scenario:
             return "create"
         return "delete" if self.after is None else "update"
 
-    def prepare(self, world: "World") -> Stack:
+    def prepare(self, world: World) -> Stack:
         """Deploys what is there before, without any fault."""
         stack = world.subject
         if self.offered:
             # Not as the template asks, so that there is something to converge.
             world.admin.put_endpoint(
-                NAME, classifier("owners/version/v1"), units=2, own_tags={ADOPT_TAG: OFFER}
+                NAME, classifier("owners/version/v1"), units=2, tags={ADOPT_TAG: OFFER}
             )
         if self.added:
             world.play(stack.create({}))
@@ -98,7 +95,7 @@ class Scenario:
             world.admin.fail_endpoint(arn, "The model's artifacts are gone.")
         elif self.meanwhile is Meanwhile.LEFT:
             own = {STACK_TAG: stack.id, LOGICAL_ID_TAG: LOGICAL_ID, REQUEST_TAG: "an earlier one"}
-            world.admin.put_endpoint(NAME, classifier(), own_tags=own)
+            world.admin.put_endpoint(NAME, classifier(), tags=own)
         return stack
 
     def course(self, stack: Stack, carried: Carried | None = None) -> Course:

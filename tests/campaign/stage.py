@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-import boto3
-
-from tests.campaign.cloudformation import Course, Stack
+from testing.cloudformation import Course, Stack
 from tests.campaign.fleet import Due, Fleet
 from tests.campaign.oversight import Oversight
 
@@ -12,8 +10,8 @@ from tests.campaign.oversight import Oversight
 class Stage:
     """A fleet with two stacks, and what must hold of it."""
 
-    def __init__(self, session: boto3.Session, **settings: str) -> None:
-        self.fleet = Fleet(session, settings)
+    def __init__(self, **settings: str) -> None:
+        self.fleet = Fleet(settings)
         self.oversight = Oversight(self.fleet)
         self.one, self.two = self.fleet.stack("one"), self.fleet.stack("two")
 
@@ -30,9 +28,9 @@ class Stage:
 
     def called(self, operation: str) -> Callable[[], bool]:
         """Whether a call has been made since now."""
-        since = len(self.fleet.calls.as_list())
+        since = len(self.fleet.admin.calls())
         return lambda: any(
-            call["operation"] == operation for call in self.fleet.calls.as_list(since)
+            call["operation"] == operation for call in self.fleet.admin.calls(since=since)
         )
 
     def status(self, arn: str) -> str | None:

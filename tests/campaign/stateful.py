@@ -1,9 +1,8 @@
 """A machine of rules for Hypothesis: several stacks that share names, and all that hits them."""
 
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any
 
-import boto3
 from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -14,7 +13,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.campaign.cloudformation import Carried, Course, Stack
+from testing.cloudformation import Carried, Course, Stack
+from testing.events import Template
 from tests.campaign.drawn import (
     Cancelled,
     Trouble,
@@ -24,7 +24,6 @@ from tests.campaign.drawn import (
     templates,
     troubles,
 )
-from tests.campaign.events import Template
 from tests.campaign.fleet import Due, Fleet
 from tests.campaign.meddling import Meddling
 from tests.campaign.oversight import Oversight
@@ -52,9 +51,6 @@ class Stacks(RuleBasedStateMachine):
     go wrong does, one thing at a time for each operation of a stack.
     """
 
-    session: ClassVar[boto3.Session]
-    """Of the SDK; a subclass says which."""
-
     def __init__(self) -> None:
         super().__init__()
         self._open = ExitStack()
@@ -65,7 +61,7 @@ class Stacks(RuleBasedStateMachine):
     @initialize(settings=behaviours(), first=templates(), second=templates())
     def open(self, settings: dict[str, Any], first: Template, second: Template) -> None:
         """A service, and two stacks in it."""
-        self.fleet = Fleet(self.session, settings)
+        self.fleet = Fleet(settings)
         self._open.enter_context(self.fleet.listening())
         self.oversight = Oversight(self.fleet)
         for name, template in zip(STACKS, (first, second), strict=False):

@@ -3,16 +3,14 @@
 import copy
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.functions import STEP
-from local.runner import Operation
+from testing.account import Operation
+from testing.functions import STEP
+from testing.interception import Interception
+from testing.world import World
 from tests.campaign.encounters import At, Point
-from tests.campaign.interception import Interception
 from tests.campaign.invariants import Expected
-
-if TYPE_CHECKING:
-    from tests.campaign.world import World
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class SteppedTwice:
     def interception(self) -> Interception:
         return At(self.point, self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         if _is_state(event):
             world.account.functions.invoke(STEP, copy.deepcopy(event))
 
@@ -58,7 +56,7 @@ class _Aborting(Interception):
         self._number = number
         self._seen = -1
 
-    def step(self, world: "World", operation: Operation) -> None:
+    def step(self, world: World, operation: Operation) -> None:
         self._seen += 1
         if self._seen == self._number and operation.executions:
             operation.executions[0].abort()
@@ -82,7 +80,7 @@ class OtherRelease:
     def interception(self) -> Interception:
         return At(Point(self.invocation), self._act)
 
-    def _act(self, world: "World", event: Any) -> None:
+    def _act(self, world: World, event: Any) -> None:
         if not _is_state(event):
             return
         if self.written is Written.MORE:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from tests.campaign.world import World
+from testing.world import World
 
 
 def story(world: World) -> str:
@@ -34,7 +34,7 @@ def _lines(world: World) -> Iterator[tuple[float, str]]:
                 said = answer.get("Reason", "")
                 told = f"{answer['Status']} {answer['PhysicalResourceId']} {said}"
                 yield put.time, f"< {request.kind} {number} ({put.status}) {told}"
-    for call in world.calls.as_list():
+    for call in world.admin.calls():
         given = call["parameters"]
         about = given.get("EndpointArn") or given.get("ResourceArn") or given.get("EndpointName")
         rest = {

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import boto3
 import pytest
 
 from tests.campaign.cases import GROUPS, REPRESENTATIVES, sample
@@ -17,28 +16,26 @@ SAMPLE = 18
 
 
 @pytest.fixture(scope="module")
-def runs(shared_session: boto3.Session) -> Runs:
-    return Runs(shared_session, REPRESENTATIVES)
+def runs() -> Runs:
+    return Runs(REPRESENTATIVES)
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_a_sample_of_each_group_holds(group: str, session: boto3.Session, runs: Runs) -> None:
+def test_a_sample_of_each_group_holds(group: str, runs: Runs) -> None:
     broken = {}
     for case in sample(runs, group, SAMPLE):
-        problems, _ = play(case, session)
+        problems, _ = play(case)
         if problems:
             broken[case.id] = problems
     assert broken == {}
 
 
-def test_all_cases_of_a_run_have_ids_of_their_own(session: boto3.Session, runs: Runs) -> None:
+def test_all_cases_of_a_run_have_ids_of_their_own(runs: Runs) -> None:
     ids = [case.id for group in GROUPS for case in GROUPS[group](runs, group)]
     assert len(ids) == len(set(ids))
 
 
-def test_each_group_finds_cases_among_the_representatives(
-    session: boto3.Session, runs: Runs
-) -> None:
+def test_each_group_finds_cases_among_the_representatives(runs: Runs) -> None:
     assert set(REPRESENTATIVES) <= scenarios().keys()
     for group in GROUPS:
         assert sample(runs, group, 1), group

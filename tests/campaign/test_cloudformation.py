@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from local.comprehend import ManualClock
-from local.runner import Operation
-from tests.campaign.cloudformation import CLEAN_UP_TRIES, Carried, Course, Stack
-from tests.campaign.events import Fate, Json, Request, in_strings
+from testing.account import Operation
+from testing.cloudformation import CLEAN_UP_TRIES, Carried, Course, Stack
+from testing.events import Fate, Json, Request, in_strings
 
 PAGE = Path(__file__).parents[2] / "docs" / "cloudformation-events.md"
 ROW = re.compile(r"\bE\d+\b")
@@ -33,7 +33,7 @@ class Script:
     def url(self) -> str:
         return "https://example.com/"
 
-    def send(self, event: Json, timeout: float) -> Request:
+    def deliver(self, event: Json, timeout: float) -> Request:
         request = Request(event, 0.0, timeout, Operation(event, ManualClock()))
         self.requests.append(request)
         said = next(self._answers)

@@ -1,25 +1,24 @@
 """Failures that the campaign has found: each one a case that must hold ever since."""
 
-import boto3
 import pytest
 
-from local.functions import REQUEST
+from testing.functions import REQUEST
+from testing.interception import START
 from tests.campaign.denials import NotStarted, Unreadable
 from tests.campaign.encounters import Overtaken, Point, Rivalry
 from tests.campaign.faults import ApiError, Fault, How, LostAnswer, Nothing, Times
-from tests.campaign.interception import START, Trace
 from tests.campaign.mishaps import End, Killed, When
 from tests.campaign.play import LONG_TIMEOUT, Case, Settings, play, traces
 from tests.campaign.runs import CONTRARY
 from tests.campaign.scenarios import TIMEOUT
 from tests.campaign.steps import SteppedTwice
+from tests.campaign.trace import Trace
 
 LATE: Settings = (("update_visibility", "late"),)
 REVIVAL = "update of a failed endpoint"
 
 
 def assert_holds(
-    session: boto3.Session,
     scenario: str,
     fault: Fault,
     *,
@@ -27,7 +26,7 @@ def assert_holds(
     settings: Settings = (),
     timeout: int = TIMEOUT,
 ) -> None:
-    problems, _ = play(Case("found", scenario, request, fault, settings, timeout), session)
+    problems, _ = play(Case("found", scenario, request, fault, settings, timeout))
     assert problems == []
 
 
@@ -40,14 +39,14 @@ def place(trace: Trace, call: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("scenario", ["create, explicit name", "update of units", "delete"])
 def test_a_request_function_that_dies_thrice_after_it_started_the_execution_answers_nothing(
-    session: boto3.Session, scenario: str
+    scenario: str,
 ) -> None:
     """The execution answers; the fallback, which Lambda then calls, must not say otherwise."""
-    at, call = place(traces(scenario, (), session)[0], START)
+    at, call = place(traces(scenario, ())[0], START)
     killed = Killed(REQUEST, at, call, START, When.AFTER, End.EXIT, 3)
-    assert_holds(session, scenario, killed, timeout=LONG_TIMEOUT)
+    assert_holds(scenario, killed, timeout=LONG_TIMEOUT)
     lost = NotStarted("InternalFailure", 3, after=True)
-    assert_holds(session, scenario, lost, timeout=LONG_TIMEOUT)
+    assert_holds(scenario, lost, timeout=LONG_TIMEOUT)
 
 
 @pytest.mark.parametrize(
@@ -55,11 +54,11 @@ def test_a_request_function_that_dies_thrice_after_it_started_the_execution_answ
 )
 @pytest.mark.parametrize("settings", [(), CONTRARY], ids=["usual", "contrary"])
 def test_an_update_that_arrives_when_its_rollback_is_over_changes_nothing(
-    session: boto3.Session, scenario: str, settings: Settings
+    scenario: str, settings: Settings
 ) -> None:
     """E9, with the Update held up on its way: it sees a stack that has been rolled back."""
     overtaken = Overtaken(Point(0), Rivalry.WHOLLY)
-    assert_holds(session, scenario, overtaken, settings=settings)
+    assert_holds(scenario, overtaken, settings=settings)
 
 
 @pytest.mark.parametrize(
@@ -67,43 +66,37 @@ def test_an_update_that_arrives_when_its_rollback_is_over_changes_nothing(
 )
 @pytest.mark.parametrize("rivalry", Rivalry)
 def test_a_rollback_undoes_an_update_that_was_accepted_and_is_not_visible_yet(
-    session: boto3.Session, scenario: str, rivalry: Rivalry
+    scenario: str, rivalry: Rivalry
 ) -> None:
     """E9: DescribeEndpoint shows the endpoint as it was for a while."""
-    trace = traces(scenario, LATE, session)[0]
+    trace = traces(scenario, LATE)[0]
     at, call = place(trace, "UpdateEndpoint")
     point = Point(at, call, "UpdateEndpoint", When.AFTER)
-    assert_holds(session, scenario, Overtaken(point, rivalry), settings=LATE)
+    assert_holds(scenario, Overtaken(point, rivalry), settings=LATE)
 
 
-def test_a_flywheel_is_gone_when_its_removal_is_said_to_be_done(session: boto3.Session) -> None:
+def test_a_flywheel_is_gone_when_its_removal_is_said_to_be_done() -> None:
     """The model stays the same, so that an update that is not visible yet looks done."""
     name = "update of flywheel added, rolled back"
-    assert_holds(session, name, Nothing(), settings=LATE)
+    assert_holds(name, Nothing(), settings=LATE)
 
 
-def test_an_update_of_a_failed_endpoint_succeeds_though_its_answer_was_lost(
-    session: boto3.Session,
-) -> None:
+def test_an_update_of_a_failed_endpoint_succeeds_though_its_answer_was_lost() -> None:
     """The SDK's second try meets the update that the first has begun."""
     lost = LostAnswer("UpdateEndpoint", How.DROPPED_AFTER, Times.FIRST)
-    assert_holds(session, REVIVAL, lost)
+    assert_holds(REVIVAL, lost)
 
 
-def test_an_update_of_a_failed_endpoint_succeeds_though_its_step_runs_twice(
-    session: boto3.Session,
-) -> None:
-    trace = traces(REVIVAL, (), session)[0]
+def test_an_update_of_a_failed_endpoint_succeeds_though_its_step_runs_twice() -> None:
+    trace = traces(REVIVAL, ())[0]
     at, call = place(trace, "UpdateEndpoint")
-    assert_holds(session, REVIVAL, SteppedTwice(Point(at, call, "UpdateEndpoint")))
+    assert_holds(REVIVAL, SteppedTwice(Point(at, call, "UpdateEndpoint")))
 
 
-def test_a_role_that_was_added_does_not_stop_a_rollback_that_cannot_be_seen(
-    session: boto3.Session,
-) -> None:
+def test_a_role_that_was_added_does_not_stop_a_rollback_that_cannot_be_seen() -> None:
     """Whether the stack is rolling back is not known where it cannot be read."""
     unreadable = Unreadable(1, always=True)
-    assert_holds(session, "update of role added, rolled back", unreadable, request=1)
+    assert_holds("update of role added, rolled back", unreadable, request=1)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +108,6 @@ def test_a_role_that_was_added_does_not_stop_a_rollback_that_cannot_be_seen(
     ids=str,
 )
 def test_a_create_of_which_nobody_knows_whether_it_made_anything_names_no_endpoint(
-    session: boto3.Session, fault: Fault
+    fault: Fault,
 ) -> None:
-    assert_holds(session, "create, explicit name", fault)
+    assert_holds("create, explicit name", fault)

@@ -1,21 +1,20 @@
 """Failures that the stateful test has found: each one a sequence of events that must hold since."""
 
-import boto3
 import pytest
 
+from testing.arns import classifier, role
+from testing.events import Json
 from tests.campaign.encounters import Overtaken, Point, Rivalry
-from tests.campaign.events import Json
 from tests.campaign.play import Case, play
 from tests.campaign.scenarios import TIMEOUT
 from tests.campaign.stage import Stage
-from tests.functional.emulated import classifier, role
 
 PLAIN: Json = {"ModelArn": classifier(), "DesiredInferenceUnits": 1, "ServiceTimeout": TIMEOUT}
 
 
 @pytest.fixture
-def stage(session: boto3.Session) -> Stage:
-    return Stage(session)
+def stage() -> Stage:
+    return Stage()
 
 
 def test_a_cancelled_update_spares_what_its_rollback_has_made(stage: Stage) -> None:
@@ -35,14 +34,12 @@ def test_a_cancelled_update_spares_what_its_rollback_has_made(stage: Stage) -> N
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
 
 
-def test_an_update_of_tags_that_is_late_does_not_hold_its_rollback_up(
-    session: boto3.Session,
-) -> None:
+def test_an_update_of_tags_that_is_late_does_not_hold_its_rollback_up() -> None:
     """E9: another resource fails before Lambda runs the Update, which then takes the rollback for
     its own: it sets its tags, the rollback's Update sets the former ones, and so on.
     """
     late = Overtaken(Point(0), Rivalry.BESIDE)
-    problems, world = play(Case("found", "update of tags", 0, late), session)
+    problems, world = play(Case("found", "update of tags", 0, late))
     assert problems == []
     rollback = world.requests[2]
     assert rollback.succeeded

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
 from provider.contract import response
@@ -121,11 +120,10 @@ def test_a_planted_bug_is_caught(
     invariant: str,
     scenario: str,
     fault: Fault,
-    session: boto3.Session,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     case = Case("mutants", scenario, 0, fault)
-    assert play(case, session)[0] == []
+    assert play(case)[0] == []
     plant(monkeypatch)
-    problems, _ = play(case, session)
+    problems, _ = play(case)
     assert invariant in {problem.partition(":")[0] for problem in problems}, problems

@@ -1,6 +1,5 @@
 """What the stateful test checks can fail, and what it excuses it excuses for a while."""
 
-import boto3
 import pytest
 
 from provider.model.naming import Kind
@@ -20,9 +19,9 @@ UNITS = {"Alpha": {**BASE, "DesiredInferenceUnits": 3}}
 
 
 @pytest.fixture
-def stage(session: boto3.Session) -> Stage:
+def stage() -> Stage:
     """The first stack has the endpoint."""
-    stage = Stage(session)
+    stage = Stage()
     stage.play(stage.one, stage.one.create({"Alpha": BASE}))
     return stage
 

@@ -4,15 +4,16 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 
-import boto3
 import pytest
 
 from local.comprehend.protocol import Reply
-from local.functions import FALLBACK, REQUEST, STEP
 from provider.aws.cloudformation import CloudFormationGateway
 from provider.contract.event import Reply as Addressee
 from provider.model.stack import StackView
-from tests.campaign.interception import PUT, START
+from testing.arns import REGION
+from testing.functions import FALLBACK, REQUEST, STEP
+from testing.interception import PUT, START
+from testing.world import ENVIRONMENT
 from tests.campaign.mishaps import End, Killed, When
 from tests.campaign.play import LONG_TIMEOUT, Case, play, traces
 from tests.campaign.processes import replies
@@ -20,29 +21,27 @@ from tests.campaign.processes.fault import FOR_GOOD, Sigkill
 from tests.campaign.processes.forks import Forks
 from tests.campaign.processes.loopback import DROPPED, Loopback
 from tests.campaign.processes.world import Death, ForkedWorld, forked_world
-from tests.campaign.world import ENVIRONMENT
-from tests.functional.emulated import REGION
 
 SCENARIOS = ("create, explicit name", "update of units")
 
 
-def broken(session: boto3.Session, scenario: str, fault: Sigkill) -> list[str]:
-    return play(Case("SIGKILL", scenario, 0, fault, timeout=LONG_TIMEOUT), session)[0]
+def broken(scenario: str, fault: Sigkill) -> list[str]:
+    return play(Case("SIGKILL", scenario, 0, fault, timeout=LONG_TIMEOUT))[0]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("times", [1, FOR_GOOD], ids=["once", "for good"])
 def test_a_function_killed_after_any_call_leaves_no_endpoint_and_no_request_without_an_answer(
-    session: boto3.Session, scenario: str, times: int
+    scenario: str, times: int
 ) -> None:
-    trace = traces(scenario, (), session, forked_world)[0]
+    trace = traces(scenario, (), forked_world)[0]
     faults = [
         Sigkill(Killed(function, at, place, call, When.AFTER, End.EXIT, times))
         for at, function, calls in trace.distinct()
         for place, call in enumerate(calls)
     ]
     assert {fault.killed.name for fault in faults} >= {START, PUT}
-    found = {str(fault): broken(session, scenario, fault) for fault in faults}
+    found = {str(fault): broken(scenario, fault) for fault in faults}
     assert {fault: problems for fault, problems in found.items() if problems} == {}
 
 
@@ -51,12 +50,12 @@ def test_a_function_killed_after_any_call_leaves_no_endpoint_and_no_request_with
     ("function", "invocation", "name"), [(REQUEST, 0, "DescribeStacks"), (STEP, 4, PUT)]
 )
 def test_a_fallback_that_is_killed_for_good_leaves_the_request_in_the_queue(
-    session: boto3.Session, function: str, invocation: int, name: str, when: When
+    function: str, invocation: int, name: str, when: When
 ) -> None:
     killed = Killed(function, invocation, 0, name, When.BEFORE, End.EXIT, FOR_GOOD)
     fault = Sigkill(killed, when)
     case = Case("SIGKILL", "create, explicit name", 0, fault, timeout=LONG_TIMEOUT)
-    problems, world = play(case, session)
+    problems, world = play(case)
     assert problems == []
     assert len(world.account.queue) == 1
     assert isinstance(world, ForkedWorld)
@@ -78,9 +77,9 @@ def test_a_fallback_that_is_killed_for_good_leaves_the_request_in_the_queue(
     ],
 )
 def test_a_case_in_which_nobody_is_killed_where_it_says_does_not_hold(
-    session: boto3.Session, killed: Killed, problem: str
+    killed: Killed, problem: str
 ) -> None:
-    assert broken(session, "create, explicit name", Sigkill(killed)) == [problem]
+    assert broken("create, explicit name", Sigkill(killed)) == [problem]
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +146,7 @@ def loopback() -> Iterator[Loopback]:
     ],
 )
 def test_the_provider_reads_over_http_what_the_model_of_cloudformation_says(
-    session: boto3.Session, loopback: Loopback, view: StackView, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, view: StackView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in loopback.environment().items():
         monkeypatch.setenv(name, value)

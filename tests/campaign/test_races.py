@@ -3,28 +3,27 @@
 What must hold in all of them is what the campaign checks: above all, no endpoint is nobody's.
 """
 
-import boto3
 import pytest
 
-from tests.campaign.cloudformation import Course
+from testing.arns import endpoint_arn
+from testing.cloudformation import Course
+from testing.events import Fate
+from testing.interception import PUT, START
+from testing.world import World
 from tests.campaign.encounters import Overtaken, Point, Rivalry
-from tests.campaign.events import Fate
-from tests.campaign.interception import PUT, START
 from tests.campaign.invariants import Expected, Watch
 from tests.campaign.mishaps import Stalled, When
 from tests.campaign.play import Case, play, traces
 from tests.campaign.scenarios import BASE, BROKEN, LOGICAL_ID, NAME, TIMEOUT
-from tests.campaign.world import World
-from tests.functional.emulated import endpoint_arn
 
 CREATE = "create, explicit name"
 RENAME = "replacement by rename"
 OTHER = endpoint_arn("other")
 
 
-def point(session: boto3.Session, scenario: str, call: str, when: When, nth: int = 1) -> Point:
+def point(scenario: str, call: str, when: When, nth: int = 1) -> Point:
     """Where the first request of a scenario makes a call for the nth time."""
-    trace = traces(scenario, (), session)[0]
+    trace = traces(scenario, ())[0]
     places = [
         (at, place)
         for at, (_, calls) in enumerate(trace.invocations)
@@ -35,12 +34,10 @@ def point(session: boto3.Session, scenario: str, call: str, when: When, nth: int
     return Point(at, place, call, when)
 
 
-def race(
-    session: boto3.Session, scenario: str, overtaken: Overtaken, settings: dict[str, str]
-) -> World:
+def race(scenario: str, overtaken: Overtaken, settings: dict[str, str]) -> World:
     """Plays a race, in which everything must hold; gives the world afterwards."""
     case = Case("races", scenario, 0, overtaken, tuple(settings.items()))
-    problems, world = play(case, session)
+    problems, world = play(case)
     assert problems == []
     return world
 
@@ -51,7 +48,7 @@ def kinds(world: World) -> list[str]:
 
 def made(world: World) -> int:
     """How many endpoints were made."""
-    calls = world.calls.as_list()
+    calls = world.admin.calls()
     return sum(call["operation"] == "CreateEndpoint" and call["outcome"] == "ok" for call in calls)
 
 
@@ -75,7 +72,6 @@ def busy(request: pytest.FixtureRequest) -> dict[str, str]:
     ],
 )
 def test_a_create_that_its_stack_has_cancelled_leaves_no_endpoint(
-    session: boto3.Session,
     busy: dict[str, str],
     call: str,
     when: When,
@@ -83,28 +79,24 @@ def test_a_create_that_its_stack_has_cancelled_leaves_no_endpoint(
     deleted: bool,
 ) -> None:
     """E4, E19: Create; Delete(invented), while the Create still runs."""
-    at = point(session, CREATE, call, when)
-    world = race(session, CREATE, Overtaken(at, rivalry, deleted), busy)
+    at = point(CREATE, call, when)
+    world = race(CREATE, Overtaken(at, rivalry, deleted), busy)
     assert kinds(world)[:2] == ["Create", "Delete"]
     if call != PUT:
         assert not world.requests[1].event["PhysicalResourceId"].startswith("arn:")
         assert world.requests[0].fate is Fate.CANCELLED
 
 
-def test_a_create_that_was_overtaken_before_its_call_removes_what_it_made(
-    session: boto3.Session,
-) -> None:
+def test_a_create_that_was_overtaken_before_its_call_removes_what_it_made() -> None:
     """The Delete finds nothing and succeeds; then the endpoint is made, seen unwanted, removed."""
-    at = point(session, CREATE, "CreateEndpoint", When.BEFORE)
-    world = race(session, CREATE, Overtaken(at, Rivalry.WHOLLY), {})
+    at = point(CREATE, "CreateEndpoint", When.BEFORE)
+    world = race(CREATE, Overtaken(at, Rivalry.WHOLLY), {})
     assert made(world) == 1
     assert world.requests[1].succeeded
 
 
-def test_a_create_that_was_overtaken_before_it_was_taken_up_makes_nothing(
-    session: boto3.Session,
-) -> None:
-    world = race(session, CREATE, Overtaken(Point(1), Rivalry.WHOLLY), {})
+def test_a_create_that_was_overtaken_before_it_was_taken_up_makes_nothing() -> None:
+    world = race(CREATE, Overtaken(Point(1), Rivalry.WHOLLY), {})
     assert made(world) == 0
 
 
@@ -120,11 +112,11 @@ def test_a_create_that_was_overtaken_before_it_was_taken_up_makes_nothing(
     ],
 )
 def test_a_replacement_that_its_stack_has_cancelled_leaves_the_old_endpoint_alone(
-    session: boto3.Session, busy: dict[str, str], call: str, when: When, rivalry: Rivalry
+    busy: dict[str, str], call: str, when: When, rivalry: Rivalry
 ) -> None:
     """E9: Update x to y; Update y to x with the id of x, while the first one still runs."""
-    at = point(session, RENAME, call, when)
-    world = race(session, RENAME, Overtaken(at, rivalry), busy)
+    at = point(RENAME, call, when)
+    world = race(RENAME, Overtaken(at, rivalry), busy)
     assert kinds(world)[:3] == ["Create", "Update", "Update"]
     back = world.requests[2]
     assert back.succeeded
@@ -133,19 +125,19 @@ def test_a_replacement_that_its_stack_has_cancelled_leaves_the_old_endpoint_alon
         assert back.answer["PhysicalResourceId"] == endpoint_arn(NAME)
 
 
-def test_an_abandoned_replacement_is_removed_by_the_rollback(session: boto3.Session) -> None:
+def test_an_abandoned_replacement_is_removed_by_the_rollback() -> None:
     """Its own execution is stalled until after the rollback, which finds what it has made."""
     stalled = Stalled(2, TIMEOUT + 60)
-    world = race_of(session, Case("races", RENAME, 0, stalled))
+    world = race_of(Case("races", RENAME, 0, stalled))
     assert world.requests[1].fate is Fate.TIMED_OUT
     assert made(world) == 2
-    deleted = [call for call in world.calls.as_list() if call["operation"] == "DeleteEndpoint"]
+    deleted = [call for call in world.admin.calls() if call["operation"] == "DeleteEndpoint"]
     assert deleted[0]["parameters"]["EndpointArn"] == OTHER
     assert deleted[0]["time"] < world.requests[1].expires + 60
 
 
-def race_of(session: boto3.Session, case: Case) -> World:
-    problems, world = play(case, session)
+def race_of(case: Case) -> World:
+    problems, world = play(case)
     assert problems == []
     return world
 
@@ -153,19 +145,19 @@ def race_of(session: boto3.Session, case: Case) -> World:
 @pytest.mark.parametrize("scenario", [CREATE, RENAME])
 @pytest.mark.parametrize("invocation", [1, 2, 4])
 def test_an_operation_that_goes_on_after_its_timeout_leaves_no_endpoint(
-    session: boto3.Session, scenario: str, invocation: int
+    scenario: str, invocation: int
 ) -> None:
     """E5, E16: nothing is answered within ServiceTimeout; the operation goes on a minute later."""
     case = Case("races", scenario, 0, Stalled(invocation, TIMEOUT + 60))
-    world = race_of(session, case)
+    world = race_of(case)
     assert Fate.TIMED_OUT in {request.fate for request in world.requests}
 
 
 def test_a_deployment_that_is_tried_again_finds_the_clean_up_of_its_failure_still_running(
-    session: boto3.Session, busy: dict[str, str]
+    busy: dict[str, str],
 ) -> None:
     """E2, then the same stack, logical id and name once more: what comes second stays."""
-    world = World(session, busy)
+    world = World(busy)
     watch = Watch(world, Expected())
     watch.begin()
     stack = world.subject
@@ -185,10 +177,10 @@ def test_a_deployment_that_is_tried_again_finds_the_clean_up_of_its_failure_stil
 
 @pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"])
 def test_the_clean_up_of_a_create_that_timed_out_leaves_its_successor_alone(
-    session: boto3.Session, busy: dict[str, str], status: str
+    busy: dict[str, str], status: str
 ) -> None:
     """E2, then another stack takes the name: at once, or when the first one has given it up."""
-    world = World(session, {"create_seconds": TIMEOUT, **busy})
+    world = World({"create_seconds": TIMEOUT, **busy})
     watch = Watch(world, Expected())
     watch.begin()
     first, second = world.subject, world.stack("successor", 2)

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from tests.campaign.interception import Interception
+from testing.interception import Interception
+from testing.world import World
 from tests.campaign.invariants import Expected, Watch
 from tests.campaign.record import MOMENTS, STATES
 from tests.campaign.scenarios import scenarios
-from tests.campaign.world import World
 
 RECORDED = sorted(STATES.glob("*/*.json"))
 
@@ -32,9 +31,9 @@ class Released(Interception):
 
 
 @pytest.mark.parametrize("file", RECORDED, ids=lambda file: f"{file.parent.name} {file.stem}")
-def test_a_state_of_a_former_release_is_carried_on(file: Path, session: boto3.Session) -> None:
+def test_a_state_of_a_former_release_is_carried_on(file: Path) -> None:
     name, invocation = MOMENTS[file.stem]
-    scenario, world = scenarios()[name], World(session, {})
+    scenario, world = scenarios()[name], World({})
     watch = Watch(world, Expected(success=not scenario.fails))
     scenario.prepare(world)
     watch.begin()

@@ -1,6 +1,5 @@
 """Random edits, failures and interleavings over several stacks that share names."""
 
-import boto3
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -18,12 +17,9 @@ STEPS = 25
 
 
 @pytest.mark.timeout(PATIENCE)
-def test_stacks_that_share_names_keep_the_promises_whatever_hits_them(
-    session: boto3.Session,
-) -> None:
-    machine = type("SharedNames", (Stacks,), {"session": session})
+def test_stacks_that_share_names_keep_the_promises_whatever_hits_them() -> None:
     run_state_machine_as_test(
-        machine, settings=settings(examples(20, 1000), stateful_step_count=STEPS)
+        Stacks, settings=settings(examples(20, 1000), stateful_step_count=STEPS)
     )
 
 
@@ -35,11 +31,10 @@ def test_stacks_that_share_names_keep_the_promises_whatever_hits_them(
     ],
 )
 def test_the_machine_finds_a_planted_bug(
-    plant: Plant, words: str, session: boto3.Session, monkeypatch: pytest.MonkeyPatch
+    plant: Plant, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    machine = type("Planted", (Stacks,), {"session": session})
     # To find it is enough: nobody has to read it.
     at_once = settings(examples(50, 50), stateful_step_count=STEPS, phases=[Phase.generate])
     with pytest.raises(AssertionError, match=words):
-        run_state_machine_as_test(machine, settings=at_once)
+        run_state_machine_as_test(Stacks, settings=at_once)

@@ -21,6 +21,9 @@ Event = dict[str, Any]
 T = TypeVar("T")
 
 
+RECOGNIZER = "arn:aws:comprehend:us-east-1:000000000000:entity-recognizer/products/version/v1"
+
+
 def model(version: str, name: str = "reviews") -> str:
     return f"arn:aws:comprehend:us-east-1:000000000000:document-classifier/{name}/version/{version}"
 

@@ -85,27 +85,24 @@ class Stack:
         self._parameters = {"ServiceTimeout": TIMEOUT, **parameters}
         self.id = ""
         self.outputs: dict[str, str] = {}
-        self._run("create")
+        self._start("create")
+        self._finish("create")
 
     def update(self, **parameters: object) -> None:
         self.start_update(**parameters)
-        self._finished("update")
+        self.finish_update()
 
     def start_update(self, **parameters: object) -> None:
         self._parameters |= parameters
         self._start("update")
 
     def finish_update(self) -> None:
-        self._finished("update")
-
-    def _run(self, verb: str) -> None:
-        self._start(verb)
-        self._finished(verb)
+        self._finish("update")
 
     def _start(self, verb: str) -> None:
         self._provider.start(verb, self.name, template=self._template, **self._parameters)
 
-    def _finished(self, verb: str) -> None:
+    def _finish(self, verb: str) -> None:
         stack = self._provider.finish(self.name)
         assert stack["StackStatus"] == f"{verb.upper()}_COMPLETE", self._provider.reasons(self.name)
         self.id = stack["StackId"]

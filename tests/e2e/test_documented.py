@@ -1,4 +1,4 @@
-"""The documentation's commands are run as they are written, against the embedded AWS."""
+"""The documentation's commands are run as they are written, or it is said why no test runs them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -17,16 +18,64 @@ import pytest
 
 from local.cdk import tool
 from local.installation import PROJECT
-from local.ministack import ACCOUNT
-from tests.e2e.consumer import Provider, model
-from tests.e2e.documented import Block, blocks
+from tests.e2e.consumer import RECOGNIZER, Provider, model
 from tests.e2e.stacks import Account
+from tests.template.application import DOCUMENTS
 
-RUN = [block for block in blocks() if block.is_run]
+SHELLS = ("sh", "bash", "shell", "console")
+NOT_RUN = {
+    "bash .ci/run": "It runs these tests.",
+    "sam build && sam deploy --guided": "It asks. The fixture `provider` does the same unasked.",
+    "cd examples/10-cdk": "It needs an index and an account. test_examples.py deploys the same.",
+    "pip install ./lint": "It needs an index. tests/lint installs the folder.",
+    "cfn-lint template.yaml": "tests/lint runs it with the package that it has installed.",
+    # The embedded AWS has no stack sets, no Serverless Application Repository, and no type of
+    # Comprehend's. test_publishing.py and test_moving.py do all that comes before these.
+    "aws cloudformation deploy --stack-name endpoint-providers": "No stack sets.",
+    "make publish BUCKET=acme-artifacts-eu-west-1": "No repository.",
+    "aws cloudformation create-change-set --stack-name STACK_NAME": "No such type.",
+}
+"""Blocks that no test runs, by how they begin, with the reason. Blocks of nothing but `make` need
+none: other tests check that the targets exist, and run what they run.
+"""
 BUCKETS = ("acme-artifacts-eu-west-1", "acme-artifacts-us-east-1")
 """What docs/rollout.md tells the reader to make beforehand."""
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "dist", "node_modules")
-RECOGNIZER = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:entity-recognizer/products/version/v1"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of shell commands."""
+
+    page: str
+    """The file, from the project's folder."""
+    text: str
+
+    @property
+    def excuse(self) -> str | None:
+        """The beginning by which NOT_RUN has it."""
+        return next((start for start in NOT_RUN if self.text.startswith(start)), None)
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is run against the embedded AWS, as it is written."""
+        return self.excuse is None and bool(re.search("^aws ", self.text, re.MULTILINE))
+
+
+def blocks() -> Iterator[Block]:
+    for page in DOCUMENTS:
+        text = page.read_text()
+        for fence in re.finditer(r"^( *)```(\w+)\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE):
+            if fence[2] in SHELLS:
+                inside = re.sub(rf"^{fence[1]}(?:\$ )?", "", fence[3], flags=re.MULTILINE)
+                yield Block(page.relative_to(PROJECT).as_posix(), inside)
+
+
+BLOCKS = list(blocks())
+SCRIPTS = {
+    page: "".join(block.text for block in group)
+    for page, group in groupby(filter(lambda block: block.is_run, BLOCKS), lambda block: block.page)
+}
+"""What is run of each page: all blocks, in their order."""
 
 
 class Scene:
@@ -42,9 +91,6 @@ class Scene:
         assert created["StackStatus"] == "CREATE_COMPLETE"
         return str(created["StackId"])
 
-    def _endpoint(self) -> str:
-        return self._account.provider.physical_id(self._stack, "Sentiment")
-
     def _deploy_role(self) -> str:
         trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}}
         document = {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
@@ -53,75 +99,76 @@ class Scene:
         )
         return str(created["Role"]["RoleName"])
 
-    @property
-    def placeholders(self) -> dict[str, Callable[[], str]]:
-        return {
-            "CONSUMER_POLICY_ARN": lambda: self._account.provider.outputs["ConsumerPolicyArn"],
+    def filled_in(self, text: str) -> str:
+        provider = self._account.provider
+        placeholders: dict[str, Callable[[], str]] = {
+            "CONSUMER_POLICY_ARN": lambda: provider.outputs["ConsumerPolicyArn"],
             "DEPLOY_ROLE": self._deploy_role,
-            "ENDPOINT_ARN": self._endpoint,
+            "ENDPOINT_ARN": lambda: provider.physical_id(self._stack, "Sentiment"),
             "KMS_KEY_ARN": lambda: str(self._account.kms.create_key()["KeyMetadata"]["Arn"]),
             "MODEL_ARN": lambda: model("v1"),
             "RECOGNIZER_ARN": lambda: RECOGNIZER,
             "STACK_ARN": lambda: self._stack,
             "STACK_NAME": lambda: self._stack and self._name,
         }
-
-    def filled_in(self, text: str) -> str:
-        for name, value in self.placeholders.items():
+        for name, value in placeholders.items():
             if re.search(rf"\b{name}\b", text):
                 text = re.sub(rf"\b{name}\b", value(), text)
         return text
 
 
-def run(page: list[Block], account: Account, folder: Path) -> dict[Block, str]:
-    """Runs a page's blocks in their order, in a folder; what each that failed printed."""
-    provider, scene = account.provider, Scene(account)
-    environment = provider.aws.process_environment()
+def run(script: str, account: Account, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a page's commands in a folder, each shown before what it prints."""
+    environment = account.provider.aws.process_environment()
     environment["PATH"] = f"{tool('aws').parent}:{environment['PATH']}"
     environment["AWS_PAGER"] = ""
-    failed = {}
-    for block in page:
-        done = subprocess.run(
-            [str(shutil.which("bash")), "-euo", "pipefail", "-c", scene.filled_in(block.text)],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            failed[block] = done.stdout
-    return failed
+    bash = [str(shutil.which("bash")), "-euxo", "pipefail", "-c"]
+    return subprocess.run(
+        [*bash, Scene(account).filled_in(script)],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, for commands that build."""
-    folder = tmp_path_factory.mktemp("documented") / "project"
-    shutil.copytree(PROJECT, folder, symlinks=True, ignore=NOT_COPIED)
-    (folder / ".venv").symlink_to(PROJECT / ".venv")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def pages(provider: Provider, project: Path) -> Iterator[dict[str, Future[dict[Block, str]]]]:
+def pages(
+    provider: Provider, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[subprocess.CompletedProcess[str]]]]:
     """All pages are being run, at once: `aws cloudformation deploy` polls every half minute."""
+    # A copy of the project, for commands that build.
+    project = tmp_path_factory.mktemp("documented") / "project"
+    not_copied = shutil.ignore_patterns(".*", "__pycache__", "dist", "node_modules")
+    shutil.copytree(PROJECT, project, symlinks=True, ignore=not_copied)
+    (project / ".venv").symlink_to(PROJECT / ".venv")
     account = Account(provider)
     known = {each["EndpointArn"] for each in provider.admin.endpoints()}
     for bucket in BUCKETS:
         provider.s3.create_bucket(Bucket=bucket)
-    grouped = {page: list(each) for page, each in groupby(RUN, lambda block: block.page)}
-    with ThreadPoolExecutor(len(grouped)) as threads:
-        yield {page: threads.submit(run, each, account, project) for page, each in grouped.items()}
+    with ThreadPoolExecutor(len(SCRIPTS)) as threads:
+        yield {
+            page: threads.submit(run, script, account, project) for page, script in SCRIPTS.items()
+        }
     for arn in {each["EndpointArn"] for each in provider.admin.endpoints()} - known:
         provider.admin.remove_endpoint(arn)
 
 
-@pytest.mark.parametrize("block", RUN, ids=str)
-def test_the_aws_commands_succeed_as_written(
-    pages: dict[str, Future[dict[Block, str]]], block: Block
+@pytest.mark.parametrize("page", SCRIPTS)
+def test_the_aws_commands_of_a_page_succeed_as_written(
+    pages: dict[str, Future[subprocess.CompletedProcess[str]]], page: str
 ) -> None:
-    failed = pages[block.page].result()
-    assert block not in failed, failed[block]
+    done = pages[page].result()
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_other_command_is_a_target_or_it_is_said_why_no_test_runs_it() -> None:
+    others = [block for block in BLOCKS if not block.is_run and not block.excuse]
+    made = [line for block in others for line in block.text.splitlines()]
+
+    assert [line for line in made if not line.startswith("make")] == []
+    assert set(NOT_RUN) == {block.excuse for block in BLOCKS} - {None}
+    assert {"README.md", "examples/README.md"} <= {block.page for block in BLOCKS}

@@ -15,13 +15,12 @@ import pytest
 from local.installation import PROJECT, STACK_NAME
 from local.ministack import ACCOUNT
 from local.orphan_scan.scenes import Classification
-from tests.e2e.consumer import Provider, model, wait_for
+from tests.e2e.consumer import RECOGNIZER, Provider, model, wait_for
 from tests.e2e.stacks import Account, Stack, gone
 from tests.e2e.tools import linted, synthesize
 
 EXAMPLES = PROJECT / "examples"
 FLYWHEEL = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:flywheel"
-RECOGNIZER = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:entity-recognizer/products/version/v1"
 CLASSIFIERS_UNITS = "comprehend:document-classifier-endpoint:DesiredInferenceUnits"
 
 Course = Callable[[Account], None]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local.installation import PROJECT
+from local.ministack import ACCOUNT
 from local.orphan_scan.scans import OrphanScan
-from local.orphan_scan.scenes import RETAINED_EXAMPLE, Classification, Stage, changes
+from local.orphan_scan.scenes import RETAINED_EXAMPLE, Classification, Stage
 from tests.e2e.consumer import Provider, wait_for
 
 EMPTIED = """
@@ -45,37 +51,28 @@ def name() -> str:
     return f"scanned-{uuid.uuid4().hex[:8]}"
 
 
-def test_a_schedule_starts_the_orphan_scan_s_state_machine(provider: Provider) -> None:
-    events = provider.aws.client("events")
-    rule = provider.physical_id("comprehend-endpoint-provider", "OrphanScanRule").rpartition("|")[2]
-    found = events.describe_rule(Name=rule)
-    (target,) = events.list_targets_by_rule(Rule=rule)["Targets"]
-
-    assert (found["ScheduleExpression"], found["State"]) == ("rate(1 day)", "ENABLED")
-    assert target["Arn"] == provider.outputs["OrphanScanStateMachineArn"]
-    assert target["RoleArn"]
-
-
-def test_every_endpoint_is_classified_and_none_is_changed(
-    provider: Provider, stage: Stage, orphan_scan: OrphanScan
+def test_make_orphan_scan_classifies_every_endpoint_changes_none_and_leaves_nothing(
+    tmp_path: Path,
 ) -> None:
-    provider.mailbox.take()
-    scenes = list(stage.scenes())
-    before = stage.admin.calls()[-1]["sequence"]
-    report = orphan_scan.run()
-    said = report.classifications()
+    """The command compares what is reported, counted and called with what it has set up."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local.orphan_scan"],
+        cwd=PROJECT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    assert {scene.about: said.get(scene.arn) for scene in scenes} == {
-        scene.about: scene.expected for scene in scenes
-    }
-    assert {scene.expected for scene in scenes} == {*Classification, None}
-    assert not changes(stage.admin, before)
-    lost = [scene.arn for scene in scenes if scene.expected is Classification.ORPHANED]
-    assert report.metrics[Classification.ORPHANED, "Endpoints"] >= len(lost)
-    (message,) = provider.mailbox.take()
-    assert "orphaned" in message.subject
-    for arn in lost:
-        assert f"delete-endpoint --region us-east-1 --endpoint-arn {arn}" in message.text
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "Subject: Comprehend endpoints in us-east-1: 2 orphaned, 1 unknown\n" in done.stdout
+    for name in ("trial-lost", "never-lost"):
+        arn = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:document-classifier-endpoint/{name}"
+        assert f"delete-endpoint --region us-east-1 --endpoint-arn {arn}\n" in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("All 7 endpoints are as expected, and the scan changed none of them.")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_endpoint_that_a_replacement_retains_is_retained(
@@ -100,30 +97,22 @@ def test_an_endpoint_that_a_replacement_retains_is_retained(
     assert (said[old], said[new]) == (Classification.RETAINED, Classification.IN_USE)
 
 
-def test_an_endpoint_removed_from_an_existing_stack_is_retained_or_orphaned(
+def test_an_endpoint_that_its_stack_does_not_have_is_retained_or_orphaned(
     provider: Provider, stage: Stage, orphan_scan: OrphanScan
 ) -> None:
-    stack = name()
+    stack, other = name(), name()
     kept = stage.create(stack, RETAINED_EXAMPLE)
     provider.cloudformation.update_stack(StackName=stack, TemplateBody=EMPTIED)
     assert provider.finish(stack)["StackStatus"] == "UPDATE_COMPLETE"
     lost = stage.put(f"{stack}-lost", provider.stack_id(stack))
-    said = orphan_scan.run().classifications()
-
-    assert (said[kept], said[lost]) == (Classification.RETAINED, Classification.ORPHANED)
-
-
-def test_a_second_endpoint_with_a_resource_s_tags_is_orphaned(
-    provider: Provider, stage: Stage, orphan_scan: OrphanScan
-) -> None:
-    stack = name()
-    used = stage.create(stack)
-    twin = stage.put(f"{stack}-twin", provider.stack_id(stack))
+    used = stage.create(other)
+    twin = stage.put(f"{other}-twin", provider.stack_id(other))
     report = orphan_scan.run()
+    said = report.classifications()
     (line,) = [each for each in report.endpoints if each["arn"] == twin]
 
-    assert report.classifications()[used] == Classification.IN_USE
-    assert line["classification"] == Classification.ORPHANED
+    assert (said[kept], said[lost]) == (Classification.RETAINED, Classification.ORPHANED)
+    assert (said[used], said[twin]) == (Classification.IN_USE, Classification.ORPHANED)
     assert used in line["why"]
 
 

@@ -1,7 +1,6 @@
 """Injected faults: which calls they hit, what the client sees, and what took effect."""
 
 import json
-import threading
 from typing import Any
 
 import botocore.session
@@ -10,7 +9,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.parsers import ResponseParserError
 
 from local.comprehend import Admin, AdminError, ComprehendEmulator, ManualClock
-from tests.functional.emulated import checked_client, classifier, endpoint_arn, refused
+from testing.arns import classifier, endpoint_arn
+from tests.functional.emulated import checked_client, refused
 
 Json = dict[str, Any]
 
@@ -37,54 +37,34 @@ def outcomes(client: Any, number: int) -> str:
         ({"nth": 1}, "x....."),
         ({"nth": 3}, "..x..."),
         ({"from_nth": 4}, "...xxx"),
-        ({"every": 2}, "x.x.x."),
-        ({"from_nth": 2, "every": 3}, ".x..x."),
         ({"times": 2}, "xx...."),
-        ({"from_nth": 2, "every": 2, "times": 2}, ".x.x.."),
+        ({"from_nth": 2, "times": 2}, ".xx..."),
         ({"match": "no such text"}, "......"),
         ({"match": "endpoint/one"}, "xxxxxx"),
     ],
 )
-def test_a_fault_hits_the_calls_it_names(
+def test_a_fault_hits_the_calls_it_names_since_it_was_added(
     client: Any, admin: Admin, which: Json, expected: str
 ) -> None:
     admin.put_endpoint("one", classifier())
+    assert outcomes(client, 2) == ".."
     admin.add_fault("DescribeEndpoint", code="InternalServerException", **which)
+    client.list_endpoints()
     assert outcomes(client, 6) == expected
 
 
-def test_a_fault_counts_only_calls_of_its_operation_since_it_was_added(
-    client: Any, admin: Admin
-) -> None:
-    admin.put_endpoint("one", classifier())
-    assert outcomes(client, 2) == ".."
-    admin.add_fault("DescribeEndpoint", nth=2, code="InternalServerException")
-    client.list_endpoints()
-    assert outcomes(client, 3) == ".x."
-
-
-def test_a_fault_of_any_operation_hits_all(client: Any, admin: Admin) -> None:
-    admin.add_fault("*", code="ServiceUnavailable")
-    assert refused(client.list_endpoints)[0] == "ServiceUnavailable"
-    assert refused(client.create_endpoint, **CREATION)[0] == "ServiceUnavailable"
-
-
-def test_the_fault_that_was_added_first_goes_first_and_both_count(
+def test_of_several_faults_the_first_hits_all_count_and_each_can_be_removed(
     client: Any, admin: Admin
 ) -> None:
     admin.add_fault("ListEndpoints", nth=1, code="TooManyRequestsException")
-    admin.add_fault("ListEndpoints", nth=2, code="InternalServerException")
+    admin.add_fault("*", nth=2, code="InternalServerException")
     assert refused(client.list_endpoints)[0] == "TooManyRequestsException"
     assert refused(client.list_endpoints)[0] == "InternalServerException"
-    assert [(fault["calls"], fault["hits"]) for fault in admin.faults()] == [(2, 1), (2, 1)]
-
-
-def test_faults_can_be_removed_one_by_one_or_all(client: Any, admin: Admin) -> None:
-    first = admin.add_fault("ListEndpoints", code="InternalServerException")
-    second = admin.add_fault("ListEndpoints", code="TooManyRequestsException")
-    admin.remove_fault(first)
-    assert [fault["number"] for fault in admin.faults()] == [second]
-    assert refused(client.list_endpoints)[0] == "TooManyRequestsException"
+    third = admin.add_fault("*", code="ServiceUnavailable")
+    assert refused(client.create_endpoint, **CREATION)[0] == "ServiceUnavailable"
+    admin.remove_fault(third)
+    client.list_endpoints()
+    admin.add_fault("*", code="ServiceUnavailable")
     admin.clear_faults()
     client.list_endpoints()
 
@@ -103,25 +83,43 @@ def test_an_injected_error_has_its_code_message_and_status_and_no_effect(
     assert admin.endpoints() == []
 
 
-def test_an_error_after_the_effect_leaves_the_endpoint_there(client: Any, admin: Admin) -> None:
-    admin.add_fault("CreateEndpoint", code="InternalServerException", after_effect=True)
-    assert refused(client.create_endpoint, **CREATION)[0] == "InternalServerException"
-    assert len(admin.endpoints()) == 1
-    assert admin.calls()[-1]["outcome"] == "InternalServerException"
-
-
 @pytest.mark.parametrize(
-    ("drop", "endpoints", "outcome"), [("before", 0, "dropped"), ("after", 1, "ok")]
+    ("fault", "error", "endpoints", "outcome", "answer"),
+    [
+        (
+            {"code": "InternalServerException", "after_effect": True},
+            ClientError,
+            1,
+            "InternalServerException",
+            "sent",
+        ),
+        ({"drop": "before"}, ConnectionClosedError, 0, "dropped", "dropped"),
+        ({"drop": "after"}, ConnectionClosedError, 1, "ok", "dropped"),
+        ({"body": "malformed"}, (ResponseParserError, json.JSONDecodeError), 1, "ok", "malformed"),
+    ],
 )
-def test_a_dropped_connection_is_dropped_before_or_after_the_effect(
-    client: Any, admin: Admin, drop: str, endpoints: int, outcome: str
+def test_an_answer_is_lost_before_or_after_the_effect(
+    client: Any,
+    admin: Admin,
+    fault: Json,
+    error: type[Exception],
+    endpoints: int,
+    outcome: str,
+    answer: str,
 ) -> None:
-    admin.add_fault("CreateEndpoint", nth=1, drop=drop)
-    with pytest.raises(ConnectionClosedError):
+    admin.add_fault("CreateEndpoint", **fault)
+    with pytest.raises(error):
         client.create_endpoint(**CREATION)
     assert len(admin.endpoints()) == endpoints
-    call = admin.calls("CreateEndpoint")[0]
-    assert (call["outcome"], call["answer"], call["status"]) == (outcome, "dropped", None)
+    (call,) = admin.calls("CreateEndpoint")
+    assert (call["outcome"], call["answer"]) == (outcome, answer)
+    assert (call["status"] is None) == (answer == "dropped")
+
+
+def test_an_empty_body_says_nothing_but_the_effect_is_there(client: Any, admin: Admin) -> None:
+    admin.add_fault("CreateEndpoint", body="empty")
+    assert set(client.create_endpoint(**CREATION)) == {"ResponseMetadata"}
+    assert len(admin.endpoints()) == 1
 
 
 def test_a_client_that_tries_again_gets_the_endpoint_that_the_lost_answer_made(
@@ -135,22 +133,6 @@ def test_a_client_that_tries_again_gets_the_endpoint_that_the_lost_answer_made(
     client.close()
 
 
-def test_a_malformed_body_cannot_be_parsed_but_the_effect_is_there(
-    client: Any, admin: Admin
-) -> None:
-    admin.add_fault("CreateEndpoint", body="malformed")
-    with pytest.raises((ResponseParserError, json.JSONDecodeError)):
-        client.create_endpoint(**CREATION)
-    assert len(admin.endpoints()) == 1
-    assert admin.calls("CreateEndpoint")[0]["answer"] == "malformed"
-
-
-def test_an_empty_body_says_nothing_but_the_effect_is_there(client: Any, admin: Admin) -> None:
-    admin.add_fault("CreateEndpoint", body="empty")
-    assert set(client.create_endpoint(**CREATION)) == {"ResponseMetadata"}
-    assert len(admin.endpoints()) == 1
-
-
 @pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
 def test_an_operation_that_is_accepted_can_fail_later(
     client: Any, admin: Admin, clock: ManualClock, status: str
@@ -161,80 +143,27 @@ def test_an_operation_that_is_accepted_can_fail_later(
     else:
         admin.put_endpoint("one", classifier())
         client.update_endpoint(EndpointArn=ONE, DesiredInferenceUnits=2)
-    shown = client.describe_endpoint(EndpointArn=ONE)["EndpointProperties"]
-    assert shown["Status"] == status
+    assert client.describe_endpoint(EndpointArn=ONE)["EndpointProperties"]["Status"] == status
     clock.advance(600)
     shown = client.describe_endpoint(EndpointArn=ONE)["EndpointProperties"]
     assert (shown["Status"], shown["Message"]) == ("FAILED", "No capacity in this region.")
-
-
-def test_a_delayed_call_waits_and_the_others_do_not(
-    emulator: ComprehendEmulator, client: Any, admin: Admin, sdk: botocore.session.Session
-) -> None:
-    """The delay is far longer than the test, which ends it."""
-    admin.put_endpoint("one", classifier())
-    admin.add_fault("DescribeEndpoint", delay_seconds=600)
-    slow = checked_client(emulator, session=sdk)
-    answered: list[str] = []
-
-    def ask() -> None:
-        shown = slow.describe_endpoint(EndpointArn=ONE)["EndpointProperties"]
-        answered.append(shown["Status"])
-
-    waiting = threading.Thread(target=ask)
-    waiting.start()
-    while not admin.calls("DescribeEndpoint"):
-        pass
-    client.list_endpoints()
-    assert answered == []
-    assert admin.calls("DescribeEndpoint")[0]["outcome"] == "pending"
-    admin.end_delays()
-    waiting.join()
-    assert answered == ["IN_SERVICE"]
-    slow.close()
-
-
-def test_a_short_delay_ends_by_itself(client: Any, admin: Admin) -> None:
-    admin.add_fault("ListEndpoints", delay_seconds=0.01)
-    assert client.list_endpoints()["EndpointPropertiesList"] == []
-
-
-def test_a_delay_goes_together_with_an_error(client: Any, admin: Admin) -> None:
-    admin.add_fault("ListEndpoints", delay_seconds=0.01, code="InternalServerException")
-    assert refused(client.list_endpoints)[0] == "InternalServerException"
 
 
 def test_requests_above_the_rate_are_throttled_until_time_passes(
     client: Any, admin: Admin, clock: ManualClock
 ) -> None:
     admin.change_settings(requests_per_second={"ListEndpoints": 2, "TagResource": 0.5})
-    client.list_endpoints()
-    client.list_endpoints()
-    assert refused(client.list_endpoints)[0] == "ThrottlingException"
-    one = admin.put_endpoint("one", classifier())
-    tag = {"ResourceArn": one, "Tags": [{"Key": "k"}]}
+    tag = {"ResourceArn": admin.put_endpoint("one", classifier()), "Tags": [{"Key": "k"}]}
+    for _ in range(2):  # A quiet time saves up no more than a second's requests.
+        client.list_endpoints()
+        client.list_endpoints()
+        assert refused(client.list_endpoints)[0] == "ThrottlingException"
+        clock.advance(1000)
     client.tag_resource(**tag)
     clock.advance(0.5)
-    client.list_endpoints()
     assert refused(client.tag_resource, **tag)[0] == "ThrottlingException"
     clock.advance(1.5)
     client.tag_resource(**tag)
-
-
-def test_a_quiet_time_saves_up_no_more_than_a_seconds_requests(
-    client: Any, admin: Admin, clock: ManualClock
-) -> None:
-    admin.change_settings(requests_per_second={"ListEndpoints": 2})
-    client.list_endpoints()
-    clock.advance(1000)
-    client.list_endpoints()
-    client.list_endpoints()
-    assert refused(client.list_endpoints)[0] == "ThrottlingException"
-
-
-def test_there_is_no_throttling_unless_it_is_set(client: Any) -> None:
-    for _ in range(50):
-        client.list_endpoints()
 
 
 @pytest.mark.parametrize(
@@ -245,7 +174,7 @@ def test_there_is_no_throttling_unless_it_is_set(client: Any) -> None:
         ({"drop": "during"}, "before or after"),
         ({"body": "torn"}, "malformed or empty"),
         ({"nth": 0, "code": "X"}, "from 1"),
-        ({"every": 0, "code": "X"}, "from 1"),
+        ({"times": "twice", "code": "X"}, "from 1"),
         ({"colour": "red", "code": "X"}, "colour"),
         ({"operation": "DetectSentiment", "code": "X"}, "DetectSentiment"),
     ],
@@ -255,4 +184,3 @@ def test_a_fault_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(AdminError, match=reason):
         admin.add_fault(**{"operation": "CreateEndpoint", **description})
-    assert admin.faults() == []

@@ -1,4 +1,6 @@
-"""The emulator's endpoints through creation, update and deletion, as DescribeEndpoint shows."""
+"""The emulator's endpoints through creation, update and deletion, as DescribeEndpoint shows; of
+what nothing public says, either way.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,26 +8,25 @@ from typing import Any
 import pytest
 
 from local.comprehend import Admin, ComprehendEmulator, ManualClock
-from tests.functional.emulated import (
-    classifier,
-    endpoint_arn,
-    flywheel,
-    recognizer,
-    refused,
-    role,
-)
+from testing.arns import classifier, endpoint_arn, flywheel, role
+from tests.functional.emulated import refused
 
 Json = dict[str, Any]
+Describe = Callable[[], Json]
+
+ONE = endpoint_arn("one")
+NEW = classifier("reviews/version/v2")
+BROKEN = classifier("reviews/version/broken")
+PROMOTED = classifier("reviews/version/v9")
 
 
 @pytest.fixture
-def describe(client: Any) -> Callable[[], Json]:
+def describe(client: Any) -> Describe:
     """Gives the properties of the endpoint named `one`."""
 
     def ask() -> Json:
-        properties: Json = client.describe_endpoint(EndpointArn=endpoint_arn("one"))
-        answer: Json = properties["EndpointProperties"]
-        return answer
+        properties: Json = client.describe_endpoint(EndpointArn=ONE)["EndpointProperties"]
+        return properties
 
     return ask
 
@@ -37,24 +38,15 @@ def create(client: Any, **more: Any) -> Json:
 
 
 def update(client: Any, **changes: Any) -> Json:
-    answer: Json = client.update_endpoint(EndpointArn=endpoint_arn("one"), **changes)
+    answer: Json = client.update_endpoint(EndpointArn=ONE, **changes)
     return answer
 
 
-def test_creation_answers_with_the_arn_of_the_models_kind_and_the_model(client: Any) -> None:
-    answer = create(client)
-    assert answer["EndpointArn"] == endpoint_arn("one")
-    assert answer["ModelArn"] == classifier()
-    entities = create(client, ModelArn=recognizer())
-    assert entities["EndpointArn"] == endpoint_arn("one").replace(
-        "document-classifier", "entity-recognizer"
-    )
-
-
 def test_an_endpoint_is_creating_for_its_time_and_then_in_service(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
+    client: Any, clock: ManualClock, describe: Describe
 ) -> None:
-    create(client, DataAccessRoleArn=role())
+    answer = create(client, DataAccessRoleArn=role())
+    assert (answer["EndpointArn"], answer["ModelArn"]) == (ONE, classifier())
     made = describe()
     assert made["Status"] == "CREATING"
     assert made["CreationTime"] == made["LastModifiedTime"]
@@ -68,12 +60,11 @@ def test_an_endpoint_is_creating_for_its_time_and_then_in_service(
     assert ready["LastModifiedTime"].timestamp() == clock()
     assert ready["DataAccessRoleArn"] == ready["DesiredDataAccessRoleArn"] == role()
     assert ready["ModelArn"] == ready["DesiredModelArn"] == classifier()
-    assert "Message" not in ready
-    assert "FlywheelArn" not in ready
+    assert not {"Message", "FlywheelArn"} & set(ready)
 
 
 def test_units_grow_to_the_desired_number_while_creating(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
+    client: Any, clock: ManualClock, describe: Describe
 ) -> None:
     create(client, DesiredInferenceUnits=4)
     assert "CurrentInferenceUnits" not in describe()
@@ -85,86 +76,69 @@ def test_units_grow_to_the_desired_number_while_creating(
     assert describe()["DesiredInferenceUnits"] == 4
 
 
-@pytest.mark.parametrize(("before", "after", "halfway"), [(2, 6, 4), (6, 2, 4)])
+@pytest.mark.parametrize(("before", "after"), [(2, 6), (6, 2)])
 def test_units_change_in_step_with_time_while_updating(
-    client: Any,
-    clock: ManualClock,
-    describe: Callable[[], Json],
-    before: int,
-    after: int,
-    halfway: int,
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe, before: int, after: int
 ) -> None:
-    create(client, DesiredInferenceUnits=before)
-    clock.advance(600)
+    admin.put_endpoint("one", classifier(), units=before)
     assert update(client, DesiredInferenceUnits=after)["DesiredModelArn"] == classifier()
-    shown = describe()
-    assert shown["Status"] == "UPDATING"
-    assert (shown["CurrentInferenceUnits"], shown["DesiredInferenceUnits"]) == (before, after)
-    clock.advance(150)
-    assert describe()["CurrentInferenceUnits"] == halfway
-    clock.advance(150)
-    shown = describe()
-    assert shown["Status"] == "IN_SERVICE"
-    assert shown["CurrentInferenceUnits"] == shown["DesiredInferenceUnits"] == after
+    seen = []
+    for seconds in (0, 150, 150):
+        clock.advance(seconds)
+        shown = describe()
+        assert shown["DesiredInferenceUnits"] == after
+        seen.append((shown["Status"], shown["CurrentInferenceUnits"]))
+    assert seen == [("UPDATING", before), ("UPDATING", 4), ("IN_SERVICE", after)]
 
 
 def test_desired_values_differ_while_an_update_of_model_and_role_is_under_way(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe
 ) -> None:
-    create(client, DataAccessRoleArn=role())
-    clock.advance(600)
-    new = classifier("reviews/version/v2")
-    answer = update(client, DesiredModelArn=new, DesiredDataAccessRoleArn=role("other"))
-    assert answer["DesiredModelArn"] == new
+    admin.put_endpoint("one", classifier(), role_arn=role())
+    answer = update(client, DesiredModelArn=NEW, DesiredDataAccessRoleArn=role("other"))
+    assert answer["DesiredModelArn"] == NEW
     shown = describe()
-    assert (shown["ModelArn"], shown["DesiredModelArn"]) == (classifier(), new)
+    assert (shown["ModelArn"], shown["DesiredModelArn"]) == (classifier(), NEW)
     assert shown["DataAccessRoleArn"] == role()
     assert shown["DesiredDataAccessRoleArn"] == role("other")
     assert shown["LastModifiedTime"].timestamp() == clock()
     clock.advance(300)
     shown = describe()
-    assert shown["ModelArn"] == shown["DesiredModelArn"] == new
+    assert shown["ModelArn"] == shown["DesiredModelArn"] == NEW
     assert shown["DataAccessRoleArn"] == role("other")
 
 
+@pytest.mark.parametrize("status", ["IN_SERVICE", "FAILED"])
 def test_deletion_takes_its_time_and_then_the_endpoint_is_not_found(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe, status: str
 ) -> None:
-    create(client)
-    clock.advance(600)
-    client.delete_endpoint(EndpointArn=endpoint_arn("one"))
+    admin.put_endpoint("one", classifier(), status=status)
+    client.delete_endpoint(EndpointArn=ONE)
     assert describe()["Status"] == "DELETING"
     clock.advance(60)
     code, message = refused(describe)
     assert code == "ResourceNotFoundException"
-    assert endpoint_arn("one") in message
+    assert ONE in message
 
 
-def test_a_broken_model_lets_the_creation_end_failed_with_a_message(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
+def test_a_creation_on_a_broken_model_ends_failed_and_an_update_makes_it_serve(
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe
 ) -> None:
-    create(client, ModelArn=classifier("reviews/version/broken"), DesiredInferenceUnits=2)
-    assert describe()["Status"] == "CREATING"
+    admin.change_settings(failed_update="reverted")  # It says nothing of creations.
+    create(client, ModelArn=BROKEN, DesiredInferenceUnits=2)
     clock.advance(599)
-    assert "CurrentInferenceUnits" not in describe()
+    assert describe()["Status"] == "CREATING"
     clock.advance(1)
     shown = describe()
     assert shown["Status"] == "FAILED"
-    assert classifier("reviews/version/broken") in shown["Message"]
+    assert BROKEN in shown["Message"]
     assert "CurrentInferenceUnits" not in shown
-
-
-def test_an_endpoint_that_never_served_is_updated_and_serves(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
-) -> None:
-    create(client, ModelArn=classifier("broken"), DesiredInferenceUnits=3)
-    clock.advance(600)
-    update(client, DesiredModelArn=classifier())
-    assert "Message" not in describe()
+    update(client, DesiredModelArn=NEW)
+    shown = describe()
+    assert (shown["Status"], "Message" in shown) == ("UPDATING", False)
     clock.advance(300)
     shown = describe()
-    assert shown["Status"] == "IN_SERVICE"
-    assert shown["CurrentInferenceUnits"] == 3
+    assert (shown["Status"], shown["CurrentInferenceUnits"]) == ("IN_SERVICE", 2)
 
 
 @pytest.mark.parametrize("status", ["CREATING", "UPDATING", "DELETING"])
@@ -172,167 +146,235 @@ def test_a_busy_endpoint_can_be_neither_updated_nor_deleted(
     client: Any, admin: Admin, status: str
 ) -> None:
     one = admin.put_endpoint("one", classifier(), status=status)
-    code, message = refused(client.update_endpoint, EndpointArn=one, DesiredInferenceUnits=2)
-    assert code == "ResourceInUseException"
-    assert status in message
-    code, message = refused(client.delete_endpoint, EndpointArn=one)
-    assert code == "ResourceInUseException"
-    assert status in message
+    for code, message in (
+        refused(client.update_endpoint, EndpointArn=one, DesiredInferenceUnits=2),
+        refused(client.delete_endpoint, EndpointArn=one),
+    ):
+        assert code == "ResourceInUseException"
+        assert status in message
 
 
-def test_a_failed_endpoint_can_be_deleted(
-    client: Any, admin: Admin, describe: Callable[[], Json]
-) -> None:
-    one = admin.put_endpoint("one", classifier(), status="FAILED", message="no capacity")
-    assert describe()["Message"] == "no capacity"
-    client.delete_endpoint(EndpointArn=one)
-    assert describe()["Status"] == "DELETING"
-
-
-def test_a_flywheel_alone_gives_its_active_model_and_kind(
-    client: Any, admin: Admin, clock: ManualClock
-) -> None:
+def test_a_flywheel_alone_gives_its_active_model_and_kind(client: Any, clock: ManualClock) -> None:
+    wheel = flywheel("products-recognizer")
     answer = client.create_endpoint(
-        EndpointName="wheel", FlywheelArn=flywheel("products-recognizer"), DesiredInferenceUnits=1
+        EndpointName="wheel", FlywheelArn=wheel, DesiredInferenceUnits=1
     )
     assert ":entity-recognizer-endpoint/wheel" in answer["EndpointArn"]
     clock.advance(600)
     shown = client.describe_endpoint(EndpointArn=answer["EndpointArn"])["EndpointProperties"]
-    wheel = client.describe_flywheel(FlywheelArn=flywheel("products-recognizer"))
-    assert shown["FlywheelArn"] == flywheel("products-recognizer")
-    assert shown["ModelArn"] == wheel["FlywheelProperties"]["ActiveModelArn"]
+    found = client.describe_flywheel(FlywheelArn=wheel)["FlywheelProperties"]
+    assert (shown["FlywheelArn"], shown["ModelArn"]) == (wheel, found["ActiveModelArn"])
 
 
-def test_an_endpoint_follows_the_flywheels_promotion_at_once(
-    client: Any, admin: Admin, clock: ManualClock, describe: Callable[[], Json]
+def test_an_update_attaches_a_flywheel_keeps_it_and_a_model_alone_detaches_it(
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe
 ) -> None:
-    create(client, FlywheelArn=flywheel())
-    clock.advance(600)
-    assert admin.promote_model(flywheel(), classifier("reviews/version/v9")) == 1
-    shown = describe()
-    assert shown["Status"] == "IN_SERVICE"
-    assert shown["ModelArn"] == shown["DesiredModelArn"] == classifier("reviews/version/v9")
+    admin.put_endpoint("one", classifier(), role_arn=role())
+    active = update(client, FlywheelArn=flywheel())["DesiredModelArn"]
+    seen = []
+    for changes in ({"DesiredInferenceUnits": 2}, {"DesiredModelArn": NEW}, {}):
+        clock.advance(300)
+        shown = describe()
+        seen.append((shown.get("FlywheelArn"), shown["ModelArn"], shown["DataAccessRoleArn"]))
+        if changes:
+            update(client, **changes)
+    assert seen == [(flywheel(), active, role())] * 2 + [(None, NEW, role())]
 
 
-def test_an_endpoint_follows_the_flywheels_promotion_gradually(
-    client: Any, admin: Admin, clock: ManualClock, describe: Callable[[], Json]
+@pytest.mark.parametrize(
+    ("wheel", "gradually", "moved", "at_once", "later"),
+    [
+        (flywheel(), False, 1, ("IN_SERVICE", PROMOTED), PROMOTED),
+        (flywheel(), True, 1, ("UPDATING", classifier()), PROMOTED),
+        (None, False, 0, ("IN_SERVICE", classifier()), classifier()),
+    ],
+)
+def test_an_endpoint_follows_its_flywheels_promotion_at_once_or_gradually(
+    admin: Admin,
+    clock: ManualClock,
+    describe: Describe,
+    wheel: str | None,
+    gradually: bool,
+    moved: int,
+    at_once: tuple[str, str],
+    later: str,
 ) -> None:
-    create(client, FlywheelArn=flywheel())
-    clock.advance(600)
-    admin.promote_model(flywheel(), classifier("reviews/version/v9"), gradually=True)
-    assert describe()["Status"] == "UPDATING"
-    assert describe()["ModelArn"] == classifier()
+    admin.put_endpoint("one", classifier(), flywheel_arn=wheel)
+    assert admin.promote_model(flywheel(), PROMOTED, gradually=gradually) == moved
+    assert (describe()["Status"], describe()["ModelArn"]) == at_once
     clock.advance(300)
-    assert describe()["ModelArn"] == classifier("reviews/version/v9")
-
-
-def test_a_promotion_leaves_endpoints_without_the_flywheel_alone(
-    client: Any, admin: Admin, clock: ManualClock, describe: Callable[[], Json]
-) -> None:
-    create(client)
-    clock.advance(600)
-    assert admin.promote_model(flywheel(), classifier("reviews/version/v9")) == 0
-    assert describe()["ModelArn"] == classifier()
+    assert describe()["ModelArn"] == later
 
 
 def test_a_promotion_during_an_update_is_what_the_update_ends_with(
-    client: Any, admin: Admin, clock: ManualClock, describe: Callable[[], Json]
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe
 ) -> None:
-    create(client)
-    clock.advance(600)
+    admin.put_endpoint("one", classifier())
     update(client, FlywheelArn=flywheel())
-    admin.promote_model(flywheel(), classifier("reviews/version/v9"), gradually=True)
+    admin.promote_model(flywheel(), PROMOTED, gradually=True)
     assert describe()["ModelArn"] == classifier()
     clock.advance(300)
-    assert describe()["ModelArn"] == classifier("reviews/version/v9")
-
-
-def test_a_model_without_a_flywheel_detaches_the_endpoint_from_it(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
-) -> None:
-    create(client, FlywheelArn=flywheel())
-    clock.advance(600)
-    update(client, DesiredModelArn=classifier())
-    assert describe()["FlywheelArn"] == flywheel()
-    clock.advance(300)
-    assert "FlywheelArn" not in describe()
-
-
-def test_an_update_of_units_alone_keeps_model_flywheel_and_role(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
-) -> None:
-    create(client, FlywheelArn=flywheel(), DataAccessRoleArn=role())
-    clock.advance(600)
-    update(client, DesiredInferenceUnits=2)
-    clock.advance(300)
-    shown = describe()
-    assert shown["FlywheelArn"] == flywheel()
-    assert shown["ModelArn"] == classifier()
-    assert shown["DataAccessRoleArn"] == role()
-
-
-def test_a_flywheel_can_be_attached_by_an_update(
-    client: Any, clock: ManualClock, describe: Callable[[], Json]
-) -> None:
-    create(client)
-    clock.advance(600)
-    active = update(client, FlywheelArn=flywheel())["DesiredModelArn"]
-    clock.advance(300)
-    assert describe()["FlywheelArn"] == flywheel()
-    assert describe()["ModelArn"] == active
+    assert describe()["ModelArn"] == PROMOTED
 
 
 def test_units_changed_by_auto_scaling_stay(
-    client: Any, admin: Admin, clock: ManualClock, describe: Callable[[], Json]
+    admin: Admin, clock: ManualClock, describe: Describe
 ) -> None:
-    create(client)
-    clock.advance(600)
-    admin.change_units(endpoint_arn("one"), 7)
+    admin.change_units(admin.put_endpoint("one", classifier()), 7)
+    clock.advance(1000)
     shown = describe()
     assert shown["Status"] == "IN_SERVICE"
     assert shown["DesiredInferenceUnits"] == shown["CurrentInferenceUnits"] == 7
+
+
+@pytest.mark.parametrize(
+    ("visibility", "at_once"),
+    [
+        ("immediate", ("UPDATING", NEW, 3)),
+        ("late_status", ("IN_SERVICE", NEW, 3)),
+        ("late", ("IN_SERVICE", classifier(), 1)),
+    ],
+)
+def test_an_update_shows_at_once_or_a_moment_later(
+    client: Any,
+    admin: Admin,
+    clock: ManualClock,
+    describe: Describe,
+    visibility: str,
+    at_once: tuple[str, str, int],
+) -> None:
+    admin.change_settings(update_visibility=visibility)
+    admin.put_endpoint("one", classifier())
+    put = describe()["LastModifiedTime"]
+    clock.advance(100)
+    submitted = clock()
+    update(client, DesiredModelArn=NEW, DesiredInferenceUnits=3)
+
+    def seen() -> tuple[str, str, int]:
+        shown = describe()
+        assert (shown["ModelArn"], shown["CurrentInferenceUnits"]) == (classifier(), 1)
+        return shown["Status"], shown["DesiredModelArn"], shown["DesiredInferenceUnits"]
+
+    assert seen() == at_once
+    modified = describe()["LastModifiedTime"]
+    assert modified == put if visibility == "late" else modified.timestamp() == submitted
+    # Whatever it shows, it is busy.
+    code, _ = refused(client.update_endpoint, EndpointArn=ONE, DesiredInferenceUnits=4)
+    assert code == "ResourceInUseException"
+    clock.advance(5)
+    assert seen() == ("UPDATING", NEW, 3)
+    clock.advance(295)
+    shown = describe()
+    assert (shown["Status"], shown["ModelArn"]) == ("IN_SERVICE", NEW)
+    assert shown["CurrentInferenceUnits"] == 3
+
+
+@pytest.mark.parametrize(
+    ("ending", "status", "has_message"),
+    [
+        ("failed", "FAILED", True),
+        ("reverted", "IN_SERVICE", False),
+        ("reverted_with_message", "IN_SERVICE", True),
+    ],
+)
+def test_a_failed_update_ends_failed_or_in_service_and_the_next_starts_from_what_serves(
+    client: Any,
+    admin: Admin,
+    clock: ManualClock,
+    describe: Describe,
+    ending: str,
+    status: str,
+    has_message: bool,
+) -> None:
+    admin.change_settings(failed_update=ending)
+    admin.put_endpoint("one", classifier())
+    update(client, DesiredModelArn=BROKEN, DesiredInferenceUnits=3)
+    clock.advance(300)
+    shown = describe()
+    assert (shown["Status"], "Message" in shown) == (status, has_message)
+    assert (shown["ModelArn"], shown["DesiredModelArn"]) == (classifier(), BROKEN)
+    assert (shown["CurrentInferenceUnits"], shown["DesiredInferenceUnits"]) == (1, 3)
+    update(client, DesiredInferenceUnits=2)
+    clock.advance(300)
+    shown = describe()
+    assert (shown["Status"], "Message" in shown) == ("IN_SERVICE", False)
+    assert shown["ModelArn"] == shown["DesiredModelArn"] == classifier()
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidRequestException", "ResourceInUseException", "ResourceUnavailableException"]
+)
+def test_a_failed_endpoint_can_refuse_updates(
+    client: Any, admin: Admin, describe: Describe, code: str
+) -> None:
+    admin.change_settings(update_on_failed=code)
+    admin.put_endpoint("one", classifier(), status="FAILED", message="no capacity")
+    assert refused(client.update_endpoint, EndpointArn=ONE, DesiredModelArn=NEW)[0] == code
+    assert (describe()["Status"], describe()["Message"]) == ("FAILED", "no capacity")
+
+
+@pytest.mark.parametrize(
+    ("status", "setting"),
+    [("CREATING", "delete_while_creating"), ("UPDATING", "delete_while_updating")],
+)
+def test_a_busy_endpoint_accepts_its_deletion_by_a_setting_of_its_own(
+    client: Any, admin: Admin, clock: ManualClock, describe: Describe, status: str, setting: str
+) -> None:
+    admin.change_settings(**{setting: "accepted"})
+    other = "UPDATING" if status == "CREATING" else "CREATING"
+    busy = admin.put_endpoint("two", classifier(), status=other)
+    assert refused(client.delete_endpoint, EndpointArn=busy)[0] == "ResourceInUseException"
+    admin.put_endpoint("one", classifier(), status=status)
+    client.delete_endpoint(EndpointArn=ONE)
+    assert describe()["Status"] == "DELETING"
+    clock.advance(60)
+    assert admin.endpoint(ONE) is None
+
+
+@pytest.mark.parametrize(("memory", "left"), [("forgotten", 1), ("remembered", 0)])
+def test_a_token_is_forgotten_or_remembered_after_the_deletion(
+    client: Any, admin: Admin, clock: ManualClock, memory: str, left: int
+) -> None:
+    admin.change_settings(token_after_delete=memory)
+    create(client, ClientRequestToken="once")
+    clock.advance(600)
+    client.delete_endpoint(EndpointArn=ONE)
+    clock.advance(60)
+    assert create(client, ClientRequestToken="once")["EndpointArn"] == ONE
+    assert len(admin.endpoints()) == left
+    if not left:
+        create(client, ClientRequestToken="twice")
+        assert len(admin.endpoints()) == 1
 
 
 def test_the_time_scale_divides_all_durations(
     client: Any, admin: Admin, clock: ManualClock
 ) -> None:
     admin.change_settings(time_scale=100)
-    one = create(client)["EndpointArn"]
+    create(client)
     states = []
     for step in (
         lambda: clock.advance(6),
-        lambda: client.update_endpoint(EndpointArn=one, DesiredInferenceUnits=2),
+        lambda: update(client, DesiredInferenceUnits=2),
         lambda: clock.advance(3),
-        lambda: client.delete_endpoint(EndpointArn=one),
+        lambda: client.delete_endpoint(EndpointArn=ONE),
     ):
         step()
-        found = admin.endpoint(one)
-        assert found
-        states.append(found["Status"])
+        states += [endpoint["Status"] for endpoint in admin.endpoints()]
     clock.advance(0.6)
     assert states == ["IN_SERVICE", "UPDATING", "IN_SERVICE", "DELETING"]
     assert admin.endpoints() == []
 
 
-def test_jitter_spreads_durations_within_bounds_and_the_seed_repeats_them() -> None:
-    def ready_times(seed: int) -> list[int]:
-        clock = ManualClock()
-        with ComprehendEmulator(clock=clock, jitter=0.5, seed=seed, create_seconds=100) as emulator:
-            client = emulator.client()
-            for number in range(8):
-                create(client, EndpointName=f"endpoint-{number}")
-            client.close()
-            times: dict[str, int] = {}
-            for second in range(1, 152):
-                clock.advance(1)
-                for endpoint in emulator.admin.endpoints():
-                    if endpoint["Status"] == "IN_SERVICE":
-                        times.setdefault(endpoint["EndpointName"], second)
-        return [times[f"endpoint-{number}"] for number in range(8)]
-
-    first = ready_times(seed=1)
-    assert len(set(first)) > 4
-    assert all(50 <= time <= 150 for time in first)
-    assert min(first) < 100 < max(first)
-    assert ready_times(seed=1) == first
-    assert ready_times(seed=2) != first
+def test_jitter_spreads_durations_within_bounds() -> None:
+    clock = ManualClock()
+    with ComprehendEmulator(clock=clock, jitter=0.5, create_seconds=100) as emulator:
+        client, began = emulator.client(), clock()
+        for number in range(8):
+            create(client, EndpointName=f"endpoint-{number}")
+        client.close()
+        clock.advance(151)
+        times = [each["LastModifiedTime"] - began for each in emulator.admin.endpoints()]
+    assert len(set(times)) > 4
+    assert all(50 <= time <= 150 for time in times)
+    assert min(times) < 100 < max(times)

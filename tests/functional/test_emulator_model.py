@@ -1,7 +1,6 @@
 """The emulator against botocore's service model: nothing in it lacks, and nothing is invented."""
 
 import json
-import threading
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import ServiceModel, Shape, StructureShape
 
-from local.comprehend import Admin, ComprehendEmulator, ManualClock
+from local.comprehend import Admin, ComprehendEmulator
 from local.comprehend.errors import HTTP_STATUS
 from local.comprehend.model import EMULATED, api_model
-from tests.functional.emulated import classifier, endpoint_arn, flywheel, refused, role
+from testing.arns import classifier, endpoint_arn, flywheel, role
+from tests.functional.emulated import refused
 
 Json = dict[str, Any]
 
@@ -53,11 +53,7 @@ FULL_REQUESTS: dict[str, Json] = {
 """A request of each operation with all the members that the model knows."""
 
 
-def service_model() -> ServiceModel:
-    return botocore.session.Session().get_service_model("comprehend")
-
-
-MODEL = service_model()
+MODEL: ServiceModel = botocore.session.Session().get_service_model("comprehend")
 MODELLED_ERRORS = [
     (operation, shape.name)
     for operation in EMULATED
@@ -122,7 +118,8 @@ def test_each_member_is_held_to_its_type_length_and_pattern(
 def wrong_values(shape: Shape) -> list[tuple[Any, str]]:
     """Values that the shape does not allow, each with the code that it must get."""
     metadata = shape.metadata
-    wrong: list[tuple[Any, str]] = [(object_of_another_type(shape), "SerializationException")]
+    other_type: Any = 1 if shape.type_name == "string" else "text"
+    wrong: list[tuple[Any, str]] = [(other_type, "SerializationException")]
     if isinstance(shape, StructureShape):
         wrong.append(({"NoSuchMember": 1}, "ValidationException"))
     if "pattern" in metadata:
@@ -138,10 +135,6 @@ def wrong_values(shape: Shape) -> list[tuple[Any, str]]:
     if shape.type_name == "string" and metadata.get("min", 0) > 0:
         wrong.append(("", "ValidationException"))
     return wrong
-
-
-def object_of_another_type(shape: Shape) -> Any:
-    return "text" if shape.type_name != "string" else 1
 
 
 def unchecked(emulator: ComprehendEmulator, operation: str, request: Json) -> tuple[str, str]:
@@ -173,41 +166,43 @@ def test_every_modelled_error_can_be_injected_and_is_the_clients_exception(
 
 
 def test_every_modelled_error_arises_by_itself_but_those_of_the_services_own_troubles(
-    client: Any, admin: Admin, clock: ManualClock
+    client: Any, admin: Admin
 ) -> None:
     """Which operation answers with which error, provoked without any fault."""
-    absent, busy = endpoint_arn("absent"), admin.put_endpoint("b", classifier(), status="UPDATING")
-    there = admin.put_endpoint("one", classifier())
-    admin.change_settings(units_per_endpoint=5, constraint_error="InvalidRequestException")
+    there, busy = ONE, endpoint_arn("busy")
+    absent, far = endpoint_arn("absent"), endpoint_arn("one", region="eu-west-1")
+    admin.put_endpoint("one", classifier())
+    admin.put_endpoint("busy", classifier(), status="UPDATING")
+    admin.change_settings(units_per_endpoint=5)
     new = {"EndpointName": "new", "ModelArn": classifier(), "DesiredInferenceUnits": 1}
-    fifty = [{"Key": f"k{number}"} for number in range(51)]
+    many = [{"Key": f"k{number}"} for number in range(51)]
     requests: list[tuple[str, Json]] = [
-        ("CreateEndpoint", {**new, "EndpointName": "a_b"}),
+        ("CreateEndpoint", {**new, "ModelArn": classifier(region="eu-west-1")}),
         ("CreateEndpoint", {**new, "EndpointName": "one"}),
         ("CreateEndpoint", {**new, "DesiredInferenceUnits": 6}),
         ("CreateEndpoint", {**new, "ModelArn": classifier("missing")}),
         ("CreateEndpoint", {**new, "ModelArn": classifier("training")}),
-        ("CreateEndpoint", {**new, "Tags": fifty}),
+        ("CreateEndpoint", {**new, "Tags": many}),
         ("UpdateEndpoint", {"EndpointArn": there}),
         ("UpdateEndpoint", {"EndpointArn": busy, "DesiredInferenceUnits": 2}),
         ("UpdateEndpoint", {"EndpointArn": there, "DesiredInferenceUnits": 6}),
         ("UpdateEndpoint", {"EndpointArn": absent, "DesiredInferenceUnits": 2}),
         ("UpdateEndpoint", {"EndpointArn": there, "DesiredModelArn": classifier("training")}),
-        ("DescribeEndpoint", {"EndpointArn": "x"}),
+        ("DescribeEndpoint", {"EndpointArn": far}),
         ("DescribeEndpoint", {"EndpointArn": absent}),
-        ("DeleteEndpoint", {"EndpointArn": "x"}),
+        ("DeleteEndpoint", {"EndpointArn": far}),
         ("DeleteEndpoint", {"EndpointArn": busy}),
         ("DeleteEndpoint", {"EndpointArn": absent}),
         ("ListEndpoints", {"NextToken": "x"}),
-        ("TagResource", {"ResourceArn": "x", "Tags": TAGS}),
+        ("TagResource", {"ResourceArn": far, "Tags": TAGS}),
         ("TagResource", {"ResourceArn": absent, "Tags": TAGS}),
-        ("TagResource", {"ResourceArn": there, "Tags": fifty}),
-        ("UntagResource", {"ResourceArn": there, "TagKeys": [tag["Key"] for tag in fifty]}),
-        ("UntagResource", {"ResourceArn": "x", "TagKeys": ["k"]}),
+        ("TagResource", {"ResourceArn": there, "Tags": many}),
+        ("UntagResource", {"ResourceArn": there, "TagKeys": [tag["Key"] for tag in many]}),
+        ("UntagResource", {"ResourceArn": far, "TagKeys": ["k"]}),
         ("UntagResource", {"ResourceArn": absent, "TagKeys": ["k"]}),
-        ("ListTagsForResource", {"ResourceArn": "x"}),
+        ("ListTagsForResource", {"ResourceArn": far}),
         ("ListTagsForResource", {"ResourceArn": absent}),
-        ("DescribeFlywheel", {"FlywheelArn": "x"}),
+        ("DescribeFlywheel", {"FlywheelArn": flywheel(region="eu-west-1")}),
         ("DescribeFlywheel", {"FlywheelArn": flywheel("missing")}),
     ]
     arisen = {
@@ -234,43 +229,3 @@ def test_the_check_of_answers_finds_what_is_wrong() -> None:
         {"EndpointArn": ONE},
     ):
         assert len(api_model().answer_problems("DescribeEndpoint", wrong)) == 1
-
-
-def test_a_burst_of_clients_is_answered_completely_and_once(
-    emulator: ComprehendEmulator, admin: Admin, sdk: botocore.session.Session
-) -> None:
-    """100 clients connect at once; of each name one creation wins."""
-    admin.change_settings(endpoints_per_region=1000)
-    clients = [emulator.client(session=sdk) for _ in range(100)]
-    start = threading.Barrier(len(clients))
-    made: list[str] = []
-    lost: list[str] = []
-
-    def create(number: int) -> None:
-        start.wait()
-        for turn in range(5):
-            try:
-                answer = clients[number].create_endpoint(
-                    EndpointName=f"endpoint-{turn}-{number // 2}",
-                    ModelArn=classifier(),
-                    DesiredInferenceUnits=1,
-                )
-                made.append(answer["EndpointArn"])
-            except clients[number].exceptions.ResourceInUseException:
-                lost.append(f"{turn}-{number}")
-            except clients[number].exceptions.ResourceLimitExceededException:
-                lost.append("limit")
-
-    admin.change_settings(units_per_region=1000)
-    threads = [threading.Thread(target=create, args=(number,)) for number in range(len(clients))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for client in clients:
-        client.close()
-    assert len(set(made)) == len(made) == 250
-    assert len(lost) == 250
-    assert "limit" not in lost
-    calls = admin.calls("CreateEndpoint")
-    assert sorted(call["sequence"] for call in calls) == list(range(1, 501))

@@ -1,53 +1,18 @@
-"""Application Auto Scaling in the embedded AWS keeps and checks what is registered."""
+"""Application Auto Scaling in the embedded AWS keeps and checks what is registered.
 
-import json
-import threading
-import time
+Stacks that register it are examples: tests/e2e/test_examples.py.
+"""
+
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from local.launcher import EmbeddedAws
-from tests.functional.emulated import classifier, endpoint_arn, refused
+from testing.arns import classifier, endpoint_arn
+from tests.functional.emulated import refused
 
 DIMENSION = "comprehend:document-classifier-endpoint:DesiredInferenceUnits"
-TEMPLATE: dict[str, Any] = {
-    "Parameters": {name: {"Type": "String"} for name in ("Endpoint", "Most", "Morning")},
-    "Resources": {
-        "Target": {
-            "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
-            "Properties": {
-                "ServiceNamespace": "comprehend",
-                "ResourceId": {"Ref": "Endpoint"},
-                "ScalableDimension": DIMENSION,
-                "MinCapacity": 1,
-                "MaxCapacity": {"Ref": "Most"},
-                "ScheduledActions": [
-                    {
-                        "ScheduledActionName": {"Ref": "Morning"},
-                        "Schedule": "cron(0 8 ? * MON-FRI *)",
-                        "ScalableTargetAction": {"MinCapacity": 2},
-                    }
-                ],
-            },
-        },
-        "Policy": {
-            "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
-            "Properties": {
-                "PolicyName": "utilization",
-                "PolicyType": "TargetTrackingScaling",
-                "ScalingTargetId": {"Ref": "Target"},
-                "TargetTrackingScalingPolicyConfiguration": {
-                    "TargetValue": 70,
-                    "PredefinedMetricSpecification": {
-                        "PredefinedMetricType": "ComprehendInferenceUtilization"
-                    },
-                },
-            },
-        },
-    },
-}
 
 
 @pytest.fixture(scope="module")
@@ -124,71 +89,3 @@ def test_policies_and_scheduled_actions_need_a_target_and_go_with_it(
     scaling.deregister_scalable_target(**target)
     assert kept() == []
     assert refused(scaling.deregister_scalable_target, **target)[0] == "ObjectNotFoundException"
-
-
-class Stack:
-    """A stack of the template above."""
-
-    def __init__(self, aws: EmbeddedAws, endpoint: str) -> None:
-        self._cloudformation = aws.client("cloudformation")
-        self._endpoint = endpoint
-
-    def run(self, verb: str, **parameters: str) -> None:
-        given = {"Endpoint": self._endpoint, **parameters}
-        getattr(self._cloudformation, f"{verb}_stack")(
-            StackName="scaled",
-            TemplateBody=json.dumps(TEMPLATE),
-            Parameters=[
-                {"ParameterKey": name, "ParameterValue": value} for name, value in given.items()
-            ],
-        )
-        assert self._end("scaled") == f"{verb.upper()}_COMPLETE"
-
-    def delete(self) -> None:
-        (stack,) = self._cloudformation.describe_stacks(StackName="scaled")["Stacks"]
-        self._cloudformation.delete_stack(StackName="scaled")
-        assert self._end(stack["StackId"]) == "DELETE_COMPLETE"
-
-    def _end(self, name: str) -> str:
-        pause, deadline = threading.Event(), time.monotonic() + 60
-        while time.monotonic() < deadline:
-            (stack,) = self._cloudformation.describe_stacks(StackName=name)["Stacks"]
-            if not stack["StackStatus"].endswith("IN_PROGRESS"):
-                break
-            pause.wait(0.05)
-        return str(stack["StackStatus"])
-
-    def physical_id(self, logical_id: str) -> str:
-        detail = self._cloudformation.describe_stack_resource(
-            StackName="scaled", LogicalResourceId=logical_id
-        )["StackResourceDetail"]
-        return str(detail["PhysicalResourceId"])
-
-
-def test_a_stack_registers_updates_and_removes_what_its_template_says(
-    aws: EmbeddedAws, scaling: Any, target: dict[str, Any]
-) -> None:
-    stack = Stack(aws, target["ResourceId"])
-    asked = {"ServiceNamespace": "comprehend", "ResourceId": target["ResourceId"]}
-
-    def most() -> list[int]:
-        found = scaling.describe_scalable_targets(
-            ServiceNamespace="comprehend", ResourceIds=[target["ResourceId"]]
-        )["ScalableTargets"]
-        return [each["MaxCapacity"] for each in found]
-
-    def actions() -> list[str]:
-        found = scaling.describe_scheduled_actions(**asked)["ScheduledActions"]
-        return [each["ScheduledActionName"] for each in found]
-
-    stack.run("create", Most="4", Morning="up")
-    (policy,) = scaling.describe_scaling_policies(**asked)["ScalingPolicies"]
-    assert (most(), actions()) == ([4], ["up"])
-    assert stack.physical_id("Target") == f"{target['ResourceId']}|{DIMENSION}|comprehend"
-    assert stack.physical_id("Policy") == policy["PolicyARN"]
-    assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 70
-    stack.run("update", Most="6", Morning="raise")
-    assert (most(), actions()) == ([6], ["raise"])
-    stack.delete()
-    assert (most(), actions()) == ([], [])
-    assert scaling.describe_scaling_policies(**asked)["ScalingPolicies"] == []

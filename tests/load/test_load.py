@@ -3,17 +3,17 @@
 import dataclasses
 import functools
 import re
-import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from local.load import __main__ as command
-from local.load import page, play
-from local.load.processes import play_all
-from local.receiver import Receiver
-from local.turns import Turns
+from testing.concurrently import ConcurrentAccount, Log
+from testing.rates import SERVICE
+from testing.turns import Turns
+from testing.world import environment
+from tests.load import __main__ as command
+from tests.load import page, play
+from tests.load.processes import play_all
 
 QUICK = {"create_seconds": 30, "update_seconds": 15, "delete_seconds": 5}
 """The service's durations. Its rates are what they are."""
@@ -70,15 +70,6 @@ def test_sizes_are_played_in_processes_and_come_in_order() -> None:
     assert [each.violations for each in (*one, *two)] == [[]] * 2 * len(play.PHASES)
 
 
-def test_the_table_has_a_row_for_each_phase(figures: list[play.Figures]) -> None:
-    lines = page.table(list(map(page.cells, figures))).splitlines()
-
-    assert len({len(line) for line in lines}) == 1
-    assert [line.split("|")[2].strip() for line in lines[2:]] == [
-        phase.title for phase in play.PHASES
-    ]
-
-
 class TestPage:
     """docs/load.md is what `make load` last wrote."""
 
@@ -131,25 +122,17 @@ class TestBrokenPromises:
         assert command.main(["--report", str(tmp_path / "load.md")]) == 1
         assert list(tmp_path.iterdir()) == []
 
-    def test_what_is_lost_and_what_leaks_is_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Forgetful(Receiver):
-            """Takes every answer, and forgets the first."""
+    def test_what_is_lost_and_what_leaks_is_counted(self) -> None:
+        account = ConcurrentAccount(SERVICE | QUICK, Turns())
+        puts = account.mailbox.puts
+        account.mailbox.accepted = lambda put: puts.remove(put) if put is puts[0] else None
+        with environment(), account.functions.running(Log()):
+            figures = play.Load(3, account).carry_out(play.PHASES[0])
 
-            def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int | str:
-                how = super().take(path, headers, body)
-                if not hasattr(self, "forgotten"):
-                    self.forgotten = self.puts.pop()
-                return how
-
-        monkeypatch.setattr(play, "Receiver", Forgetful)
-        (figures,) = play.run(3, **QUICK)
-
-        # An endpoint that no answer names is nobody's.
-        assert (figures.succeeded, figures.lost, figures.leaked) == (2, 1, 1)
-        answered, leaked, ids = figures.violations
-        assert re.fullmatch(r"resource \d was answered 0 times", answered)
-        assert re.fullmatch(r"arn:aws:comprehend:\S+ is nobody's", leaked)
-        assert ids == "2 ids instead of 3"
+        # All answers are forgotten: endpoints that no answer names are nobody's.
+        assert (figures.succeeded, figures.lost, figures.leaked) == (0, 3, 3)
+        assert "resource 0 was answered 0 times" in figures.violations
+        assert re.fullmatch(r"arn:aws:comprehend:\S+ is nobody's", figures.violations[3])
 
 
 class TestTurns:
@@ -166,19 +149,6 @@ class TestTurns:
 
         assert seen == [("b", 1), ("a", 3), ("b", 5), ("a", 6), ("b", 9)]
         assert clock() - begun == 9
-
-    def test_only_one_piece_runs_at_a_time(self) -> None:
-        clock, running, most = Turns(), threading.Semaphore(1), list[bool]()
-
-        def work() -> None:
-            for _ in range(20):
-                most.append(running.acquire(blocking=False))
-                running.release()
-                clock.advance(1)
-
-        clock.run([work] * 5)
-
-        assert most == [True] * 100
 
     def test_the_seed_draws_who_is_first_of_many_at_the_same_time(self) -> None:
         def order(seed: int) -> list[int]:

@@ -1,10 +1,10 @@
-"""What must hold of every event, whoever sent it and whatever is in it."""
+"""What must hold for every event."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.functions import FALLBACK, REQUEST
-from tests.functional.provider.cloudformation import LOGICAL_ID_TAG, STACK_TAG
+from testing.functions import FALLBACK, REQUEST
+from testing.one_resource import LOGICAL_ID_TAG, STACK_TAG
 from tests.security.oracle import answerable, valid_event
 from tests.security.world import Seen, World
 
@@ -14,18 +14,17 @@ ON_PURPOSE = {
     (REQUEST, "DeliveryError"),
     (FALLBACK, "DeliveryError"),
 }
-"""What may come out of a function, and why: everything else is a defect."""
-
+"""The errors that a function may raise, and why: everything else is a defect."""
 
 SHORT = 20
-"""Characters. What is shorter is no signature, and may stand in a line by chance."""
+"""Characters. A shorter text is no signature, and may be in a line by chance."""
 
 
 def with_address(world: World, event: Any) -> Any:
     """The event with an address to answer to, unless it has one or is meant to have none."""
     if not isinstance(event, dict):
         return event
-    address = world.receiver.url()
+    address = world.mailbox.url()
     url = event.get("ResponseURL", address)
     if isinstance(url, str):
         url = url.replace("{here}", address.removeprefix("https://"))
@@ -33,7 +32,7 @@ def with_address(world: World, event: Any) -> Any:
 
 
 def check_harmless(seen: Seen) -> None:
-    """Whoever sent it: no change without a valid event, and never to what is another's."""
+    """No change without a valid event, and never to what is another's."""
     if seen.changes:
         assert valid_event(seen.event)
     assert seen.untouched
@@ -55,7 +54,7 @@ def check_answered(seen: Seen) -> None:
     assert len({put.body for put in seen.puts}) <= 1
     for put in seen.puts:
         url = urlsplit(event["ResponseURL"])
-        assert (put.path, put.query) == (url.path, url.query)
+        assert urlsplit(put.url)[1:4] == url[1:4]
         answer = put.answer()
         for key in ("StackId", "RequestId", "LogicalResourceId"):
             assert answer[key] == event[key]

@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from provider.contract.validation import schema
-from tests.functional.emulated import arn, classifier, flywheel, recognizer, role
-from tests.functional.provider.cloudformation import TOKEN, stack_id
+from testing.arns import TOKEN, arn, classifier, flywheel, recognizer, role, stack_arn
 from tests.security.world import LOGICAL_ID, OURS, OWNERS, THEIRS
 
 Json = dict[str, Any]
@@ -205,7 +204,7 @@ STACKS = st.sampled_from(
         OURS.replace("us-east-1", "169.254.169.254/#"),
         OURS.replace(":stack/", ":changeSet/"),
         "arn:aws:cloudformation:us-east-1:000000000000:stack//",
-        stack_id("s" * 5_000),
+        stack_arn("s" * 5_000),
         OURS + "\n",
     ]
 )
@@ -280,7 +279,7 @@ _FOR_THE_PROVIDER_ALONE = st.sampled_from(
 
 @st.composite
 def events(draw: st.DrawFn) -> Any:
-    """A whole event, as parts: `{here}` in a ResponseURL stands for the receiver's own address.
+    """A whole event, as parts: `{here}` in a ResponseURL stands for the mailbox's own address.
 
     Without a ResponseURL it gets a good one.
     """

@@ -1,6 +1,6 @@
 """Scans the template with checkov: `python -m tests.security.scan`, or `make scan`.
 
-checkov pins an SDK of its own, so it has an environment of its own; it is asked nothing online.
+checkov pins an SDK of its own, so it runs in .venv/tools. It asks nothing online.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import yaml
 from tests.template.application import ROOT, expanded
 
 SUPPRESSIONS = Path(__file__).with_name("suppressions.yaml")
-CHECKOV = ROOT / ".venv" / "scan" / "bin" / "checkov"
+CHECKOV = ROOT / ".venv" / "tools" / "bin" / "checkov"
 
 Finding = tuple[str, str]
 """A check and the logical id of the resource that fails it."""

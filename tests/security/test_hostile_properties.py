@@ -7,7 +7,7 @@ from hypothesis import given
 
 from provider.contract.event import Place
 from provider.contract.validation import parse_properties, settable
-from tests.functional.emulated import ACCOUNT, REGION, classifier
+from testing.arns import ACCOUNT, REGION, classifier
 from tests.security import hostile
 from tests.security.examples import PATIENCE, examples
 from tests.security.oracle import valid_properties
@@ -77,8 +77,8 @@ WORST: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", WORST)
-def test_however_much_there_is_it_is_refused(what: str) -> None:
-    """A pattern that backtracks would take for ever."""
+def test_the_longest_properties_are_refused_in_time(what: str) -> None:
+    """A pattern that backtracks would run into the timeout."""
     assert not accepted(WORST[what])
 
 
@@ -101,13 +101,11 @@ def test_not_every_tag_is_compared_with_every_other() -> None:
     assert Compared.times < 10 * len(tags)
 
 
-def test_a_tag_without_a_key_is_told_as_that_alone() -> None:
-    tags = {"Tags": [{"Value": "x"}, {"Value": "y"}]}
-    told = problems(
-        {"ServiceToken": "x", "ModelArn": classifier(), "DesiredInferenceUnits": "1"} | tags
-    )
+def test_tags_without_keys_are_no_duplicates() -> None:
+    raw = {"ServiceToken": "x", "ModelArn": classifier(), "DesiredInferenceUnits": "1"}
+    found = problems(raw | {"Tags": [{"Value": "x"}, {"Value": "y"}]})
 
-    assert told == ["Tags[0].Key: it is required.", "Tags[1].Key: it is required."]
+    assert found == ["Tags[0].Key: it is required.", "Tags[1].Key: it is required."]
 
 
 def test_the_generated_properties_reach_every_property() -> None:

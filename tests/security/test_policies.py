@@ -18,8 +18,6 @@ from tests.security.policies import (
     TOPIC,
     Call,
     arn_of,
-    table,
-    written,
 )
 from tests.template.application import resources
 
@@ -387,7 +385,3 @@ def test_without_a_list_of_roles_none_can_be_passed() -> None:
 
     assert call.allowed_to("StepFunctionRole")
     assert not any(call.allowed_to(role, optional=False) for role in ROLES)
-
-
-def test_the_table_in_the_document_says_what_is_true() -> None:
-    assert written() == table(CALLS), "run PYTHONPATH=src python -m tests.security.policies"

@@ -17,6 +17,13 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "template.yaml"
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+DOCUMENTS = sorted(
+    page
+    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "lint/*.md")
+    for page in ROOT.glob(pattern)
+)
+"""What readers get; not what pages in docs/ are written from."""
+
 MACHINE = "AWS::StepFunctions::StateMachine"
 
 

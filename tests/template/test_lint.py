@@ -1,45 +1,68 @@
-"""What the linters of SAM and CloudFormation say of the application and the examples."""
+"""What cfn-lint, with the rules for consumers, says of all templates: ours, and those we show."""
 
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from tests.template.application import EXAMPLES, ROOT, TEMPLATE
-from tests.template.conftest import Run
+from tests.template.test_reference import examples
 
-OUR_RULES = ROOT / "lint" / "src" / "cfn_lint_comprehend_endpoint"
-"""What we tell consumers to check their templates with."""
-
-
-def test_the_template_passes_sam_validate_with_its_linter(run_tool: Run) -> None:
-    done = run_tool("sam", "validate", "--lint", "--template-file", TEMPLATE)
-
-    assert done.returncode == 0, done.stdout + done.stderr
+RULES = ROOT / "lint" / "src" / "cfn_lint_comprehend_endpoint"
+MISTAKES = {
+    "template.yaml": TEMPLATE.read_text().replace("SqsManagedSseEnabled", "SqsManagedSse"),
+    "example.yaml": EXAMPLES[0].read_text().replace("DesiredInferenceUnits:", "InferenceUnits:"),
+}
 
 
-def test_template_and_examples_pass_every_rule_of_cfn_lint(run_tool: Run) -> None:
-    # I: advice, which is off unless asked for. I9505 is advice for four regions; the examples are
-    # for all of them.
-    done = run_tool(
-        *("cfn-lint", "--include-checks", "I", "--non-zero-exit-code", "informational"),
-        *("--append-rules", OUR_RULES, "--ignore-checks", "I9505"),
-        *("--template", TEMPLATE, *EXAMPLES),
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Templates with mistakes, and those on the reference page."""
+    folder = tmp_path_factory.mktemp("linted")
+    for name, text in MISTAKES.items():
+        (folder / name).write_text(text)
+    for number, template in enumerate(examples("json")):
+        (folder / f"shown-{number}.json").write_text(json.dumps(template))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(folder: Path) -> dict[str, list[str]]:
+    """What cfn-lint says of all templates, by path, with every rule: I is advice.
+
+    I9505 is advice for four regions; the templates are for all of them.
+    """
+    templates = [TEMPLATE, *EXAMPLES, ROOT / "examples" / "rollout" / "stackset.yaml"]
+    done = subprocess.run(
+        [
+            *(str(Path(sys.executable).with_name("cfn-lint")), "--format", "json"),
+            *("--append-rules", str(RULES), "--include-checks", "I", "--ignore-checks", "I9505"),
+            *("--template", *map(str, [*templates, *sorted(folder.iterdir())])),
+        ],
+        env={name: value for name, value in os.environ.items() if "AWS" not in name},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-
-    assert EXAMPLES
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_the_linters_do_see_a_mistake(run_tool: Run, tmp_path: Path) -> None:
-    spoilt = tmp_path / "template.yaml"
-    spoilt.write_text(TEMPLATE.read_text().replace("SqsManagedSseEnabled", "SqsManagedSse"))
-
-    assert run_tool("cfn-lint", "--template", spoilt).returncode != 0
-    assert run_tool("sam", "validate", "--lint", "--template-file", spoilt).returncode != 0
+    found: dict[str, list[str]] = {}
+    for match in json.loads(done.stdout):
+        found.setdefault(match["Filename"], []).append(match["Message"])
+    return found
 
 
-def test_our_rules_do_see_a_mistake_in_an_example(run_tool: Run, tmp_path: Path) -> None:
-    spoilt = tmp_path / "example.yaml"
-    spoilt.write_text(EXAMPLES[0].read_text().replace("DesiredInferenceUnits:", "InferenceUnits:"))
-    done = run_tool("cfn-lint", "--append-rules", OUR_RULES, "--template", spoilt)
+def test_every_template_passes_every_rule(said: dict[str, list[str]], folder: Path) -> None:
+    mistaken = {str(folder / name) for name in MISTAKES}
 
-    assert "InferenceUnits: there is no such property. Did you mean" in done.stdout
-    assert done.returncode != 0
+    assert {path: messages for path, messages in said.items() if path not in mistaken} == {}
+
+
+def test_mistakes_are_seen(said: dict[str, list[str]], folder: Path) -> None:
+    template, example = (" ".join(said[str(folder / name)]) for name in MISTAKES)
+
+    assert "'SqsManagedSse' was unexpected" in template
+    assert "InferenceUnits: there is no such property. Did you mean" in example

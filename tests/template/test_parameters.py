@@ -74,22 +74,13 @@ def test_the_console_shows_each_in_one_group_under_a_label() -> None:
     assert sorted(interface["ParameterLabels"]) == sorted(PARAMETERS)
 
 
-def test_the_boundary_bounds_every_role() -> None:
+def test_boundary_and_path_are_every_role_s() -> None:
     for name, role in resources("AWS::IAM::Role").items():
         boundary = role["PermissionsBoundary"]["Fn::If"]
-        assert boundary == [
-            "HasPermissionsBoundary",
-            {"Ref": "PermissionsBoundaryArn"},
-            {"Ref": "AWS::NoValue"},
-        ], name
-
-
-def test_the_path_is_every_roles_and_the_policys() -> None:
-    named = resources("AWS::IAM::Role") | resources("AWS::IAM::ManagedPolicy")
-
-    assert {name: text(each["Path"]) for name, each in named.items()} == dict.fromkeys(
-        named, "${RolePath}"
-    )
+        bounded, unbounded = {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}
+        assert boundary == ["HasPermissionsBoundary", bounded, unbounded], name
+    for name, each in (resources("AWS::IAM::Role") | resources("AWS::IAM::ManagedPolicy")).items():
+        assert text(each["Path"]) == "${RolePath}", name
 
 
 def test_tracing_reaches_every_function_and_state_machine() -> None:

@@ -1,4 +1,4 @@
-"""What an installation may do: exactly what is written down, and needed by a line of code."""
+"""What an installation may do: what its code calls, and exactly what permissions.yaml says."""
 
 from __future__ import annotations
 
@@ -9,49 +9,37 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.template.application import (
-    ROOT,
-    expanded,
-    resources,
-    state_machines,
-    text,
-    written,
-)
+from tests.template.application import ROOT, expanded, resources, state_machines, text
 from tools.models import called
 
-Grant = tuple[str, str]
-"""An action and a resource."""
+Statement = dict[str, Any]
 
-NOTED: dict[str, dict[str, Any]] = yaml.safe_load(
+NOTED: dict[str, dict[str, Statement]] = yaml.safe_load(
     (ROOT / "tests" / "template" / "permissions.yaml").read_text()
 )
-LINES = [
-    pytest.param(*line.split(": ", 1), id=f"{role}-{sid}-{action}")
-    for role, statements in NOTED.items()
-    for sid, statement in statements.items()
-    for action, line in statement["Actions"].items()
-]
-PREFIXES = {
-    "comprehend": "comprehend",
-    "cloudformation": "cloudformation",
-    "sns": "sns",
-    "stepfunctions": "states",
-}
-# Calls of the orphan scan alone, in files that other functions share.
-ORPHAN_SCAN_ALONE = {"comprehend:ListEndpoints", "states:ListExecutions"}
-# A call that the request function does not make, in a file that it shares with other functions.
-NOT_FOR_REQUESTS = {"cloudformation:DescribeStackEvents"}
 
 
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def statements(role: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A role's statements by Sid, in the form of permissions.yaml less the lines of code."""
-    for policy in role["Policies"]:
+def plain(condition: Any) -> Any:
+    """A condition, its intrinsic functions as text."""
+    match condition:
+        case {"Fn::Sub": _} | {"Ref": _}:
+            return text(condition)
+        case dict():
+            return {key: plain(value) for key, value in condition.items()}
+        case list():
+            return [plain(each) for each in condition]
+    return condition
+
+
+def statements(role: str) -> Iterator[tuple[str, Statement]]:
+    """A role's statements by Sid, in the form of permissions.yaml."""
+    for policy in resources("AWS::IAM::Role")[role]["Policies"]:
         for statement in policy["PolicyDocument"]["Statement"]:
-            noted: dict[str, Any] = {}
+            noted: Statement = {}
             if "Fn::If" in statement:
                 noted["If"], statement, otherwise = statement["Fn::If"]
                 assert otherwise == {"Ref": "AWS::NoValue"}
@@ -59,246 +47,103 @@ def statements(role: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             noted["Actions"] = as_list(statement["Action"])
             noted["Resources"] = [text(each) for each in as_list(statement["Resource"])]
             if "Condition" in statement:
-                noted["Condition"] = {
-                    operator: {
-                        key: [text(each) for each in value]
-                        if isinstance(value, list)
-                        else text(value)
-                        for key, value in keys.items()
-                    }
-                    for operator, keys in statement["Condition"].items()
-                }
+                noted["Condition"] = plain(statement["Condition"])
             yield statement["Sid"], noted
 
 
-GRANTED = {name: dict(statements(role)) for name, role in resources("AWS::IAM::Role").items()}
-
-
-def grants(role: str) -> set[Grant]:
-    return {
-        (action, resource)
-        for statement in GRANTED[role].values()
-        for action in statement["Actions"]
-        for resource in statement["Resources"]
-    }
-
-
 def actions(role: str, *services: str) -> set[str]:
-    return {action for action, _ in grants(role) if action.split(":")[0] in services}
+    """What a role may do, or may do with some services."""
+    granted = {action for each in NOTED[role].values() for action in each["Actions"]}
+    return {action for action in granted if not services or action.split(":")[0] in services}
 
 
-def calls() -> dict[str, set[str]]:
-    """The AWS actions that each file of src/provider calls."""
-    return {
-        file: {f"{PREFIXES[service]}:{name}" for name in names}
-        for file, (service, names) in called().items()
-    }
+@pytest.mark.parametrize("role", resources("AWS::IAM::Role"))
+def test_every_statement_is_written_down_and_none_else(role: str) -> None:
+    given = list(statements(role))
 
-
-def test_every_statement_is_written_down_and_none_else() -> None:
-    noted = {
-        role: {
-            sid: {**statement, "Actions": list(statement["Actions"])}
-            for sid, statement in each.items()
-        }
-        for role, each in NOTED.items()
-    }
-
-    assert noted == GRANTED
-
-
-@pytest.mark.parametrize(("file", "line"), LINES)
-def test_the_line_that_needs_a_permission_is_there(file: str, line: str) -> None:
-    lines = (ROOT / file).read_text().splitlines()
-
-    assert any(line in each for each in lines)
-
-
-def test_sids_are_unique_in_each_policy() -> None:
-    for role in resources("AWS::IAM::Role").values():
-        sids = [sid for sid, _ in statements(role)]
-        assert len(sids) == len(set(sids))
-
-
-def test_no_role_has_a_managed_policy() -> None:
-    for name, role in resources("AWS::IAM::Role").items():
-        assert not role.get("ManagedPolicyArns"), name
+    assert dict(given) == NOTED[role]
+    assert len(given) == len(NOTED[role])
 
 
 def test_no_action_is_a_pattern_and_no_resource_is_wider_than_its_service_knows() -> None:
-    for role in GRANTED:
-        for action, resource in grants(role):
-            assert "*" not in action
-            assert "?" not in action
-            if resource == "*":
+    for role in NOTED.values():
+        for statement in role.values():
+            for action in statement["Actions"]:
+                assert not set(action) & {"*", "?"}
                 # Service authorization reference: neither has a resource type.
-                assert action.startswith("xray:") or action == "comprehend:ListEndpoints"
+                no_type = action.startswith("xray:") or action == "comprehend:ListEndpoints"
+                assert no_type or "*" not in statement["Resources"]
 
 
-def test_every_function_and_state_machine_has_a_role_of_its_own() -> None:
-    template = expanded()["Resources"]
-    roles = [
-        text(each["Properties"].get("Role") or each["Properties"].get("RoleArn"))
-        for each in template.values()
-        if each["Type"] in {"AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
-    ]
-
-    assert len(roles) == len(set(roles)) == 7
-
-
-def test_each_role_can_be_assumed_by_its_own_service_alone() -> None:
-    services = {
-        name: {
-            service
-            for statement in role["AssumeRolePolicyDocument"]["Statement"]
-            for service in as_list(statement["Principal"]["Service"])
-        }
-        for name, role in resources("AWS::IAM::Role").items()
+def test_each_function_may_do_what_its_gateways_call_and_nothing_else() -> None:
+    prefixes = {"stepfunctions": "states"}
+    calls = {
+        file: {f"{prefixes.get(service, service)}:{name}" for name in names}
+        for file, (service, names) in called().items()
     }
+    assert calls.keys() == {"cloudformation.py", "comprehend.py", "sns.py", "step_functions.py"}
+    stacks, comprehend = calls["cloudformation.py"], calls["comprehend.py"]
+    assert calls["step_functions.py"] == {"states:StartExecution", "states:ListExecutions"}
+    services = ("comprehend", "cloudformation", "states", "sns")
 
-    assert services == {
-        "RequestFunctionRole": {"lambda.amazonaws.com"},
-        "StepFunctionRole": {"lambda.amazonaws.com"},
-        "FallbackFunctionRole": {"lambda.amazonaws.com"},
-        "StateMachineRole": {"states.amazonaws.com"},
-        "FallbackStateMachineRole": {"states.amazonaws.com"},
-        "FailedExecutionRuleRole": {"events.amazonaws.com"},
-        "OrphanScanFunctionRole": {"lambda.amazonaws.com"},
-        "OrphanScanStateMachineRole": {"states.amazonaws.com"},
-        "OrphanScanRuleRole": {"events.amazonaws.com"},
+    assert actions("RequestFunctionRole", *services) == {
+        "states:StartExecution",
+        *stacks - {"cloudformation:DescribeStackEvents"},
+    }
+    assert actions("StepFunctionRole", *services) == (
+        (comprehend | stacks) - {"comprehend:ListEndpoints"}
+    )
+    assert actions("FallbackFunctionRole", *services) == {"states:StartExecution"}
+    assert actions("OrphanScanFunctionRole", *services) == {
+        *stacks,
+        *calls["sns.py"],
+        *("states:ListExecutions", "comprehend:ListEndpoints", "comprehend:ListTagsForResource"),
     }
 
 
-class TestFunctions:
-    def test_only_the_gateways_call_aws(self) -> None:
-        assert set(calls()) == {
-            "cloudformation.py",
-            "comprehend.py",
-            "sns.py",
-            "step_functions.py",
-        }
+def test_the_orphan_scan_may_change_nothing() -> None:
+    # Besides what all functions do: write to the log, and to X-Ray.
+    harmless = r"\w+:(Describe|List)|logs:|xray:"
+    granted = actions("OrphanScanFunctionRole")
 
-    def test_the_step_function_may_do_what_its_gateways_call_and_nothing_else(self) -> None:
-        called = calls()
-
-        assert (
-            actions("StepFunctionRole", "comprehend", "cloudformation", "states")
-            == (called["comprehend.py"] | called["cloudformation.py"]) - ORPHAN_SCAN_ALONE
-        )
-
-    def test_the_request_function_may_read_stacks_and_start_executions(self) -> None:
-        called = calls()
-
-        assert (
-            actions("RequestFunctionRole", "comprehend", "cloudformation", "states")
-            == (called["cloudformation.py"] | called["step_functions.py"])
-            - ORPHAN_SCAN_ALONE
-            - NOT_FOR_REQUESTS
-        )
-
-    def test_the_orphan_scan_may_read_what_its_gateways_read_and_send_its_message(self) -> None:
-        called = calls()
-        services = ("comprehend", "cloudformation", "states", "sns")
-
-        assert actions("OrphanScanFunctionRole", *services) == (
-            ORPHAN_SCAN_ALONE
-            | {"comprehend:ListTagsForResource"}
-            | called["cloudformation.py"]
-            | called["sns.py"]
-        )
-
-    def test_the_orphan_scan_may_change_nothing(self) -> None:
-        # Besides what all functions do: write to the log, and to X-Ray.
-        own = {
-            action
-            for action, _ in grants("OrphanScanFunctionRole")
-            if action.split(":")[0] not in {"logs", "xray"}
-        }
-
-        assert {action for action in own if not re.match(r"\w+:(Describe|List)", action)} == {
-            "sns:Publish"
-        }
-
-    def test_the_fallback_may_only_start_executions(self) -> None:
-        services = ("comprehend", "cloudformation", "states")
-
-        assert actions("FallbackFunctionRole", *services) == {"states:StartExecution"}
-
-    def test_a_function_may_reach_its_failure_destination(self) -> None:
-        template = resources("AWS::Lambda::EventInvokeConfig")
-        sending = {"Lambda": "lambda:InvokeFunction", "SQS": "sqs:SendMessage"}
-        for function in ("RequestFunction", "FallbackFunction"):
-            given = written()["Resources"][function]["Properties"]["EventInvokeConfig"]
-            kind = given["DestinationConfig"]["OnFailure"]["Type"]
-            (destination,) = (
-                text(each["DestinationConfig"]["OnFailure"]["Destination"])
-                for each in template.values()
-                if text(each["FunctionName"]) == f"${{{function}}}"
-            )
-            sent = {
-                grant for grant in grants(f"{function}Role") if grant[0] in set(sending.values())
-            }
-
-            assert sent == {(sending[kind], destination)}
+    assert {action for action in granted if not re.match(harmless, action)} == {"sns:Publish"}
 
 
 @pytest.mark.parametrize("machine", state_machines())
 def test_a_state_machine_may_do_what_its_tasks_do_and_nothing_else(machine: str) -> None:
-    template = written()["Resources"][machine]["Properties"]
-    needed: set[Grant] = set()
-    for state in state_machines()[machine]["States"].values():
-        match state:
-            case {"Resource": str(task), "Parameters": {"FunctionName": str(name)}}:
-                assert task.endswith(":states:::lambda:invoke")
-                given = template["DefinitionSubstitutions"][name.strip("${}")]
-                needed.add(("lambda:InvokeFunction", text(given)))
-            case {"Resource": str(task), "Parameters": {"QueueUrl": str(url)}}:
-                assert task.endswith(":states:::sqs:sendMessage")
-                given = template["DefinitionSubstitutions"][url.strip("${}")]
-                needed.add(("sqs:SendMessage", f"${{{given['Ref']}.Arn}}"))
-            case {"Resource": str(task)}:
-                assert task.endswith(":states:::aws-sdk:sfn:getExecutionHistory")
-                executions = "execution:${StateMachine.Name}:*"
-                account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-                needed.add(("states:GetExecutionHistory", f"{account}:{executions}"))
-    granted = {
-        grant
-        for grant in grants(f"{machine}Role")
-        # Tracing and encryption are settings of the machine, not tasks.
-        if not grant[0].startswith(("xray:", "kms:"))
+    needed = {
+        "lambda:invoke": "lambda:InvokeFunction",
+        "sqs:sendMessage": "sqs:SendMessage",
+        "aws-sdk:sfn:getExecutionHistory": "states:GetExecutionHistory",
+    }
+    tasks = {
+        state["Resource"].partition(":::")[2]
+        for state in state_machines()[machine]["States"].values()
+        if state["Type"] == "Task"
     }
 
-    assert granted == needed
+    assert actions(f"{machine}Role", "lambda", "sqs", "states") == {needed[each] for each in tasks}
 
 
-@pytest.mark.parametrize("machine", state_machines())
-def test_a_state_machine_may_use_the_key_for_its_own_data_alone(machine: str) -> None:
-    """Source: Step Functions Developer Guide, "Data at rest encryption"."""
-    name = text(resources("AWS::StepFunctions::StateMachine")[machine]["StateMachineName"])
-    account = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-    own = GRANTED[f"{machine}Role"]["UseKey"]
-
-    assert own["If"] == "HasStateMachineKey"
-    assert own["Actions"] == ["kms:Decrypt", "kms:GenerateDataKey"]
-    assert own["Resources"] == ["${StateMachineKmsKeyArn}"]
-    assert own["Condition"] == {
-        "StringEquals": {
-            "kms:EncryptionContext:aws:states:stateMachineArn": f"{account}:stateMachine:{name}"
-        }
+def test_every_function_machine_and_rule_has_a_role_of_its_own_for_its_service_alone() -> None:
+    services = {
+        "AWS::Lambda::Function": "lambda.amazonaws.com",
+        "AWS::StepFunctions::StateMachine": "states.amazonaws.com",
+        "AWS::Events::Rule": "events.amazonaws.com",
     }
+    roles = resources("AWS::IAM::Role")
+    trusted = {}
+    for name, role in roles.items():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        trusted[name] = as_list(statement["Principal"]["Service"])
+        assert not role.get("ManagedPolicyArns"), name
 
-
-def test_only_the_fallback_may_decrypt_what_another_machine_has_encrypted() -> None:
-    # EventBridge leaves the input out of its event if a key is used: only the history has it.
-    deciphering = {
-        (role, sid)
-        for role, each in GRANTED.items()
-        for sid, statement in each.items()
-        if sid != "UseKey" and any(action.startswith("kms:") for action in statement["Actions"])
+    assert trusted == {
+        f"{name}Role": [service] for kind, service in services.items() for name in resources(kind)
     }
-
-    assert deciphering == {("FallbackStateMachineRole", "DecryptHistory")}
-    assert GRANTED["FallbackStateMachineRole"]["DecryptHistory"]["Actions"] == ["kms:Decrypt"]
+    for name, resource in expanded()["Resources"].items():
+        used = resource["Properties"].get("Role") or resource["Properties"].get("RoleArn")
+        assert used is None or text(used) == f"${{{name}Role.Arn}}"
 
 
 def test_the_policy_for_consumers_grants_the_call_and_the_look_up_alone() -> None:
@@ -315,5 +160,5 @@ def test_the_policy_for_consumers_grants_the_call_and_the_look_up_alone() -> Non
             ":parameter${ServiceTokenParameterName}"
         ),
     }
-    # To be attached by whoever deploys; CAPABILITY_IAM does for it where it has no name.
-    assert not {"ManagedPolicyName", "Roles", "Users", "Groups"} & set(policy)
+    # To be attached by whoever deploys.
+    assert not {"Roles", "Users", "Groups"} & set(policy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from provider.model import polling
-from provider.reconcile.state import Next, State
+from provider.reconcile.state import Next
 from tests.template.application import resources, state_machines, written
 
 MACHINES = state_machines()
@@ -43,45 +42,40 @@ def followers(state: dict[str, Any]) -> Iterator[str]:
                 yield where[key]
 
 
+def substitutions(machine: str) -> dict[str, Any]:
+    """What the template puts in for the names in a definition."""
+    given: dict[str, Any] = written()["Resources"][machine]["Properties"]
+    return dict(given["DefinitionSubstitutions"])
+
+
 @pytest.mark.parametrize("machine", MACHINES)
-def test_every_state_can_be_reached_and_every_next_state_exists(machine: str) -> None:
+def test_every_state_is_reached_and_leads_to_a_success(machine: str) -> None:
     definition = MACHINES[machine]
     reached: set[str] = set()
     waiting = {definition["StartAt"]}
     while waiting:
         name = waiting.pop()
+        state = definition["States"][name]
         reached.add(name)
-        waiting |= set(followers(definition["States"][name])) - reached
+        waiting |= set(followers(state)) - reached
+        # A Fail state would start the fallback again, by the rule on failed executions.
+        assert state["Type"] in {"Task", "Choice", "Wait", "Succeed"}
+        assert list(followers(state)) or state["Type"] == "Succeed"
 
     assert reached == set(definition["States"])
-
-
-@pytest.mark.parametrize("where", STATES)
-def test_every_state_leads_somewhere_or_ends_in_success(where: str) -> None:
-    state = STATES[where]
-
-    # A Fail state would start the fallback again, by the rule on failed executions.
-    assert state["Type"] in {"Task", "Choice", "Wait", "Succeed"}
-    assert list(followers(state)) or state["Type"] == "Succeed"
-
-
-@pytest.mark.parametrize("machine", MACHINES)
-def test_no_machine_has_a_time_limit_because_nothing_could_catch_it(machine: str) -> None:
-    assert "TimeoutSeconds" not in MACHINES[machine]
+    # Nothing could catch a time limit of the whole.
+    assert "TimeoutSeconds" not in definition
+    used = set(re.findall(r"\$\{(\w+)\}", json.dumps(definition)))
+    assert used == substitutions(machine).keys()
 
 
 @pytest.mark.parametrize("where", TASKS)
-def test_every_task_has_a_time_limit_and_is_tried_again_whatever_the_error(where: str) -> None:
-    task = TASKS[where]
-    assert task["TimeoutSeconds"] > 0
-    assert task["Retry"][-1]["ErrorEquals"] == ["States.ALL"]
-
-
-@pytest.mark.parametrize("where", TASKS)
-def test_every_task_but_the_last_way_out_catches_every_error(where: str) -> None:
+def test_a_task_has_a_time_limit_is_tried_again_and_catches_every_error(where: str) -> None:
     task = TASKS[where]
     catch = task.get("Catch", [])
 
+    assert task["TimeoutSeconds"] > 0
+    assert task["Retry"][-1]["ErrorEquals"] == ["States.ALL"]
     if where.endswith("-Undeliverable") or where == "OrphanScanStateMachine-Scan":
         # If the main machine fails, the rule takes over. If the others fail, an alarm reports it.
         assert catch == []
@@ -92,20 +86,12 @@ def test_every_task_but_the_last_way_out_catches_every_error(where: str) -> None
 
 
 @pytest.mark.parametrize("where", INVOCATIONS)
-def test_an_invocation_outlasts_its_function(where: str) -> None:
-    machine = where.partition("-")[0]
+def test_an_invocation_outlasts_its_function_and_its_throttling_any_operation(where: str) -> None:
     task = TASKS[where]
-    given = written()["Resources"][machine]["Properties"]["DefinitionSubstitutions"]
-    function = given[task["Parameters"]["FunctionName"].strip("${}")]["Fn::GetAtt"][0]
+    name = task["Parameters"]["FunctionName"].strip("${}")
+    function, _ = substitutions(where.partition("-")[0])[name]["Fn::GetAtt"]
     longest = resources("AWS::Lambda::Function")[function]["Timeout"]
-
-    assert longest < task["TimeoutSeconds"] <= longest + 15
-
-
-@pytest.mark.parametrize("where", INVOCATIONS)
-def test_a_throttled_invocation_is_tried_for_longer_than_any_operation_may_take(where: str) -> None:
-    task = TASKS[where]
-    retry = next(
+    (retry,) = (
         each for each in task["Retry"] if "Lambda.TooManyRequestsException" in each["ErrorEquals"]
     )
     delays = [
@@ -116,6 +102,7 @@ def test_a_throttled_invocation_is_tried_for_longer_than_any_operation_may_take(
         for attempt in range(retry["MaxAttempts"])
     ]
 
+    assert longest < task["TimeoutSeconds"] <= longest + 15
     assert retry["JitterStrategy"] == "FULL"
     # Full jitter halves a delay on average. 3600 s is CloudFormation's longest ServiceTimeout.
     assert sum(delays) / 2 >= 3600
@@ -126,34 +113,7 @@ def test_the_main_machine_knows_every_move_that_the_step_function_names() -> Non
     moves = {each["StringEquals"]: each["Next"] for each in states["Next"]["Choices"]}
 
     assert set(moves) == {move.value for move in Next}
-    assert {each["Variable"] for each in states["Next"]["Choices"]} == {"$.next"}
     assert states[moves["end"]]["Type"] == "Succeed"
-    assert moves["step"] == "Step"
-
-
-def test_the_wait_is_as_long_as_the_state_says() -> None:
-    path = MACHINES["StateMachine"]["States"]["Wait"]["SecondsPath"]
-
-    assert path.removeprefix("$.") in {field.name for field in dataclasses.fields(State)}
-
-
-def test_the_whole_state_goes_in_and_the_whole_new_state_comes_out() -> None:
-    states = MACHINES["StateMachine"]["States"]
-
-    assert states["Step"]["Parameters"]["Payload.$"] == "$"
-    assert states["Step"]["OutputPath"] == "$.Payload"
-    # Every other task leaves the state as it is for the next one.
-    assert states["Keep"]["ResultPath"] is None
-    assert states["Fallback"]["ResultPath"] is None
-    assert states["Keep"]["Parameters"]["MessageBody.$"] == "$"
-
-
-@pytest.mark.parametrize("machine", MACHINES)
-def test_a_definition_names_what_the_template_substitutes_and_nothing_else(machine: str) -> None:
-    given = written()["Resources"][machine]["Properties"]["DefinitionSubstitutions"]
-    used = set(re.findall(r"\$\{(\w+)\}", json.dumps(MACHINES[machine])))
-
-    assert used == set(given)
 
 
 def test_the_longest_operation_stays_below_the_quota_of_events() -> None:

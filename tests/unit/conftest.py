@@ -2,25 +2,16 @@
 
 import logging
 import os
-import tempfile
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from hypothesis.configuration import set_hypothesis_home_dir
 
 from provider.telemetry import SERVICE
 
 # No deadline, because a busy machine is no failure; the same examples in every run.
 hypothesis.settings.register_profile("unit", database=None, deadline=None, derandomize=True)
 hypothesis.settings.load_profile("unit")
-
-_hypothesis_home = tempfile.TemporaryDirectory(prefix="hypothesis-")
-set_hypothesis_home_dir(_hypothesis_home.name)
-
-
-def pytest_unconfigure() -> None:
-    _hypothesis_home.cleanup()
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,16 +1,14 @@
 """What the unit tests start from: an event, a request, an endpoint, each in its plainest form."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from provider.contract import fields
-from provider.contract.event import Place, Reply, Request, parse_event
+from provider.contract.event import Operation, Place, Reply, Request, parse_event
 from provider.contract.properties import Properties, Settings
-from provider.contract.validation import parse_properties
 from provider.model.endpoint import Endpoint, Status
-from provider.model.naming import Kind, endpoint_arn
+from provider.model.naming import Kind, endpoint_arn, generated_name
 from provider.model.ownership import ownership_tags
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +35,6 @@ FLYWHEEL = comprehend_arn("flywheel/reviews")
 OTHER_FLYWHEEL = comprehend_arn("flywheel/products")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/auditor"
-ARN = endpoint_arn(PLACE, Kind.CLASSIFIER, "reviews")
 
 TEMPLATE: dict[str, Any] = {
     "ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:comprehend-endpoint-provider",
@@ -46,12 +43,15 @@ TEMPLATE: dict[str, Any] = {
 }
 """The smallest resource, as CloudFormation sends it: every scalar is a string."""
 
+Values = dict[str, Any]
+"""Values of settings and other properties, by their names in Python, or fields of a dataclass."""
+
 
 def event(
     operation: str = "Create",
     *,
-    properties: Mapping[str, Any] = TEMPLATE,
-    old: Mapping[str, Any] | None = None,
+    properties: Values = TEMPLATE,
+    old: Values | None = None,
     physical_id: str | None = None,
     **other: Any,
 ) -> dict[str, Any]:
@@ -72,55 +72,65 @@ def event(
     return sent | other
 
 
-def request(operation: str = "Create", **about: Any) -> Request:
-    """An event as the request function parses it, once."""
-    sent = event(operation, **about)
-    parsed = parse_event(sent)
-    return replace(
-        parsed,
-        new=parse_properties(sent["ResourceProperties"], parsed.place).properties,
-        old=parse_properties(sent.get("OldResourceProperties", {}), parsed.place).properties,
-    )
+def request(
+    operation: str = "Create",
+    new: Values | None = None,
+    old: Values | None = None,
+    *,
+    physical_id: str | None = None,
+    **other: Any,
+) -> Request:
+    """A request whose properties are the plainest, with these changes; only an Update has old."""
+    parsed = parse_event(event(operation, physical_id=physical_id, **other))
+    before = properties(**old or {}) if operation == Operation.UPDATE else Properties()
+    return replace(parsed, new=properties(**new or {}), old=before)
 
 
 def reply(**changes: Any) -> Reply:
     return replace(request().reply, **changes)
 
 
-SETTINGS: dict[str, Any] = {"model_arn": CLASSIFIER, "inference_units": 1}
+def _settings_in(changes: dict[str, Any]) -> Settings:
+    """Take the settings out of some changes, and add the plainest ones."""
+    names = {each.name for each in fields.SETTINGS} & changes.keys()
+    return settings(**{name: changes.pop(name) for name in names})
 
 
 def settings(**changes: Any) -> Settings:
     """The plainest settings; None leaves one out."""
-    return Settings.of(**SETTINGS | changes)
+    return Settings.of(**{"model_arn": CLASSIFIER, "inference_units": 1} | changes)
 
 
 def properties(**changes: Any) -> Properties:
     """The plainest properties; names of settings and of other properties may be mixed."""
-    names = {each.name for each in fields.SETTINGS}
-    of_settings = {name: changes.pop(name) for name in list(changes) if name in names}
-    return Properties(settings(**of_settings), **changes)
+    return Properties(_settings_in(changes), **changes)
 
 
-def endpoint(*, other: Settings | None = None, **changes: Any) -> Endpoint:
+def arn(name: str = "reviews", kind: Kind = Kind.CLASSIFIER) -> str:
+    """The ARN of an endpoint in the stack's account and region."""
+    return endpoint_arn(PLACE, kind, name)
+
+
+def generated_arn(kind: Kind = Kind.CLASSIFIER, *, with_role: bool = False) -> str:
+    """The ARN of an endpoint to which the template gives no name."""
+    return arn(generated_name(request(), kind, with_role=with_role), kind)
+
+
+ARN = arn()
+
+
+def endpoint(*, shows: Values | None = None, **changes: Any) -> Endpoint:
     """An endpoint of ours in service, with one unit and no role, made by an earlier request.
 
-    ``other`` has the second values that DescribeEndpoint shows; by default nothing changes.
+    ``shows`` are second values of DescribeEndpoint that differ from the first; None leaves one out.
     """
-    names = {each.name for each in fields.SETTINGS}
-    of_settings = {name: changes.pop(name) for name in list(changes) if name in names}
-    has = settings(**of_settings)
-    shown = {each.name: has.get(each.name) for each in fields.SETTINGS if each.other}
+    has = _settings_in(changes)
+    same = {each.name: has.get(each.name) for each in fields.SETTINGS if each.other}
     plain = Endpoint(
         arn=ARN,
         status=Status.IN_SERVICE,
         settings=has,
-        other=Settings.of(**shown) if other is None else other,
+        other=Settings.of(**same | (shows or {})),
         tags=ownership_tags(reply(request_id="an-earlier-one")),
     )
     return replace(plain, **changes)
-
-
-def showing(live: Endpoint, **shown: Any) -> Endpoint:
-    """The same endpoint with other second values in DescribeEndpoint; None leaves one out."""
-    return replace(live, other=Settings.of(**{**live.other.values, **shown}))

@@ -1,12 +1,11 @@
 """Every combination of facts that the plan can meet, each with a real request and endpoint."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import cache
 from itertools import product
 from typing import NamedTuple
 
-from provider.contract.event import Request
 from provider.contract.properties import Settings
 from provider.model import failures
 from provider.model.actions import (
@@ -100,48 +99,38 @@ class Case(NamedTuple):
     answer: bool | None
 
 
-REMOVALS = frozenset(Goal) - {Goal.ENSURE}
 ENSURE_CALLS = (Call.CREATE, Call.UPDATE, Call.REVIVE, Call.DELETE, Call.ADOPT)
-ENSURE_REFUSALS = (None, *ENSURE_CALLS, Call.TAG)
+"""Not TAG: a task keeps by a flag that the user's tags were set, not as its last change."""
 REMOVE_CALLS = (Call.CREATE, Call.ADOPT, Call.DELETE, Call.GIVE_BACK)
-REMOVE_REFUSALS = (None, Call.DELETE, Call.GIVE_BACK)
-ANSWERS = (None, True, False)
-
-Submitted = tuple[Call | None, Trace | None]
+UPDATES = frozenset({Call.UPDATE, Call.REVIVE})
 
 
-def submitted(calls: tuple[Call, ...]) -> tuple[Submitted, ...]:
+def submitted(*calls: Call) -> tuple[tuple[Call | None, Trace | None], ...]:
     return ((None, None), *product(calls, Trace))
 
 
-def progresses(accepted: Call | None) -> tuple[Progress, ...]:
-    """Without an accepted update, settings are as asked or they are not."""
-    updated = accepted is not None and accepted.updates
-    return tuple(Progress) if updated else (Progress.MATCHES, Progress.DIFFERS)
-
-
 def cases() -> Iterator[Case]:
-    goal = Goal.ENSURE
-    for sent, refused, answer in product(submitted(ENSURE_CALLS), ENSURE_REFUSALS, ANSWERS):
+    answers = (None, True, False)
+    refusals: tuple[Call | None, ...] = (None, *ENSURE_CALLS, Call.TAG)
+    for sent, refused, answer in product(submitted(*ENSURE_CALLS), refusals, answers):
+        # Without an accepted update, settings are as asked or they are not.
+        compared = Progress if sent[0] in UPDATES else (Progress.MATCHES, Progress.DIFFERS)
         for asking in (Asking.CREATE, Asking.UPDATE, Asking.ROLLBACK):
             if asking is Asking.ROLLBACK and sent[0] is not None:
                 # It waits for the update that it undoes only before its own first change.
                 continue
-            yield Case(goal, asking, None, None, None, None, None, *sent, refused, answer)
-            for live in product(Status, Ownership, progresses(sent[0]), Tags):
-                yield Case(goal, asking, *live, None, *sent, refused, answer)
-    for goal, sent, refused, answer in product(
-        sorted(REMOVALS), submitted(REMOVE_CALLS), REMOVE_REFUSALS, ANSWERS
-    ):
-        yield Case(goal, Asking.DELETE, None, None, None, None, None, *sent, refused, answer)
-        for status, whose, mark in product(Status, Ownership, Mark):
+            for live in ((None,) * 4, *product(Status, Ownership, compared, Tags)):
+                yield Case(Goal.ENSURE, asking, *live, None, *sent, refused, answer)
+    refusals = (None, Call.DELETE, Call.GIVE_BACK)
+    goals = (Goal.DELETE, Goal.DELETE_IF_OURS, Goal.CLEAN_UP)
+    for goal, sent, refused, answer in product(goals, submitted(*REMOVE_CALLS), refusals, answers):
+        for status, whose, mark in ((None,) * 3, *product(Status, Ownership, Mark)):
             yield Case(goal, Asking.DELETE, status, whose, None, None, mark, *sent, refused, answer)
 
 
 # ---------------------------------------------------------------- The world that they make
 
 SENT = Settings.of(inference_units=2)
-BEFORE = given.settings()
 UNITS = {
     Progress.MATCHES: (2, 2),
     Progress.MOVED_ON: (5, 5),
@@ -163,12 +152,6 @@ OWNERSHIP_TAGS_OF = {
 }
 USER_TAGS = {"team": "search"}
 
-TEMPLATE = given.TEMPLATE | {
-    "EndpointName": "reviews",
-    "DesiredInferenceUnits": "2",
-    "Tags": [{"Key": "team", "Value": "search"}],
-}
-OLD_TEMPLATE = given.TEMPLATE | {"EndpointName": "reviews"}
 BUSY = {
     Asking.CREATE: StackView("CREATE_IN_PROGRESS"),
     Asking.UPDATE: StackView("UPDATE_IN_PROGRESS"),
@@ -179,38 +162,38 @@ BUSY = {
 GONE = StackView("DELETE_IN_PROGRESS")
 
 
-def request(asking: Asking) -> Request:
-    if asking is Asking.CREATE:
-        return given.request(properties=TEMPLATE)
-    if asking is Asking.DELETE:
-        return given.request("Delete", physical_id=given.ARN, properties=TEMPLATE)
-    return given.request("Update", physical_id=given.ARN, properties=TEMPLATE, old=OLD_TEMPLATE)
-
-
 @cache
 def asked(asking: Asking) -> Asked:
     received = NOW - (10 if asking is Asking.ROLLBACK else 600)
-    return Asked(request(asking), received, NOW + 3000, stack=BUSY[asking])
+    old = {"endpoint_name": "reviews"}
+    new = old | {"inference_units": 2, "tags": USER_TAGS}
+    if asking is Asking.CREATE:
+        request = given.request("Create", new)
+    elif asking is Asking.DELETE:
+        request = given.request("Delete", new, physical_id=given.ARN)
+    else:
+        request = given.request("Update", new, old, physical_id=given.ARN)
+    return Asked(request, received, NOW + 3000, stack=BUSY[asking])
 
 
 @cache
 def endpoint(
-    status: Status, whose: Ownership, progress: Progress | None, tags: Tags | None
-) -> Endpoint:
+    status: Status | None, whose: Ownership | None, progress: Progress | None, tags: Tags | None
+) -> Endpoint | None:
+    if status is None or whose is None:
+        return None
     desired, current = UNITS[progress or Progress.MATCHES]
     user_tags = {} if tags in (Tags.DIFFER, Tags.SET) else USER_TAGS
-    live = given.endpoint(
+    return given.endpoint(
         status=status,
         inference_units=desired,
+        shows={"inference_units": current},
         tags=OWNERSHIP_TAGS_OF[whose] | user_tags,
         message="The model cannot be loaded.",
     )
-    return given.showing(live, inference_units=current)
 
 
 def live_of(case: Case) -> Endpoint | None:
-    if case.status is None or case.whose is None:
-        return None
     return endpoint(case.status, case.whose, case.progress, case.tags)
 
 
@@ -219,7 +202,7 @@ def task_of(case: Case) -> Task:
     if case.accepted is not None:
         at = NOW - (GRACE if case.trace is Trace.OVERDUE else GRACE - 1)
         is_seen = case.trace is Trace.SEEN
-        accepted = Submission(case.accepted, at, seen=is_seen, settings=SENT, before=BEFORE)
+        accepted = Submission(case.accepted, at, is_seen, SENT, before=given.settings())
     if case.refused is not None:
         refused = Refusal(case.refused, REFUSED)
     if case.whose is not None and case.mark is Mark.SAME:
@@ -248,118 +231,65 @@ def known_of(case: Case) -> Known:
     return Known(trial_over=case.answer)
 
 
-def planned(case: Case) -> Action:
-    return plan(asked(case.asking), task_of(case), live_of(case), known_of(case), NOW)
+def planned(case: Case, task: Task) -> Action:
+    return plan(asked(case.asking), task, live_of(case), known_of(case), NOW)
 
 
 # ---------------------------------------------------------------- What the plan says
 
+Outcome = type[Wait] | type[Done] | Question | Call | Proof | Callable[..., Failure]
+"""An action, without what it sends: its type, question, call, proof, or the failure's function."""
 
-class Outcome(StrEnum):
-    """An action, by its type and its call, proof, question or failure."""
-
-    WAIT = "wait"
-    ASK_STILL_WANTED = "ask whether it is still wanted"
-    ASK_TRIAL_OVER = "ask whether the trial is over"
-    CREATE = "create"
-    ADOPT = "adopt"
-    UPDATE = "update"
-    REVIVE = "revive"
-    TAG = "tag"
-    GIVE_BACK = "give back"
-    DELETE_NAMED = "delete: it is the physical id"
-    DELETE_LEFT_BEHIND = "delete: it was left behind"
-    DELETE_MADE = "delete: this request made it"
-    DELETE_REPLACED = "delete: it is made again"
-    DONE = "done"
-    FAIL_FOREIGN = "fail: not ours"
-    FAIL_REFUSED = "fail: refused"
-    FAIL_CREATION = "fail: the creation failed"
-    FAIL_UPDATE = "fail: the update failed"
-    FAIL_IGNORED = "fail: the update was ignored"
-    FAIL_VANISHED = "fail: deleted meanwhile"
-    FAIL_GIVEN_BACK = "fail: given back meanwhile"
-    FAIL_ABANDONED = "fail: abandoned"
-
-
-BY_CALL = {
-    Call.CREATE: Outcome.CREATE,
-    Call.ADOPT: Outcome.ADOPT,
-    Call.UPDATE: Outcome.UPDATE,
-    Call.REVIVE: Outcome.REVIVE,
-    Call.TAG: Outcome.TAG,
-    Call.GIVE_BACK: Outcome.GIVE_BACK,
-}
-BY_PROOF = {
-    Proof.NAMED: Outcome.DELETE_NAMED,
-    Proof.LEFT_BEHIND: Outcome.DELETE_LEFT_BEHIND,
-    Proof.MADE: Outcome.DELETE_MADE,
-    Proof.REPLACED: Outcome.DELETE_REPLACED,
-}
-BY_QUESTION = {
-    Question.STILL_WANTED: Outcome.ASK_STILL_WANTED,
-    Question.TRIAL_OVER: Outcome.ASK_TRIAL_OVER,
-}
-DELETES = frozenset(BY_PROOF.values())
-CHANGES = frozenset(BY_CALL.values()) | DELETES
+CHANGES = frozenset({*Call, *Proof}) - {Call.DELETE}
+"""The outcomes that change something. A deletion's is its proof."""
 
 
 def outcome_of(case: Case, action: Action) -> Outcome:
     match action:
-        case Wait():
-            return Outcome.WAIT
-        case Done():
-            return Outcome.DONE
+        case Wait() | Done():
+            return type(action)
         case Ask(question):
-            return BY_QUESTION[question]
-        case Delete(proof, Call.DELETE):
-            return BY_PROOF[proof]
+            return question
+        case Delete(proof):
+            return proof
         case Create(call=call) | Update(call=call) | Retag(call=call):
-            return BY_CALL[call]
+            return call
         case Fail(failure):
             made = case.accepted is Call.CREATE or case.whose is Ownership.MADE
-            return failures_of(case.goal, case.asking, live_of_key(case), made)[failure]
-    raise AssertionError(f"{action} is no action")
-
-
-LiveKey = tuple[Status, Ownership, Progress | None, Tags | None] | None
-
-
-def live_of_key(case: Case) -> LiveKey:
-    if case.status is None or case.whose is None:
-        return None
-    return (case.status, case.whose, case.progress, case.tags)
+            live = (case.status, case.whose, case.progress, case.tags)
+            return failures_of(case.asking, made, *live)[failure]
 
 
 @cache
-def failures_of(goal: Goal, asking: Asking, live: LiveKey, made: bool) -> dict[Failure, Outcome]:
+def failures_of(
+    asking: Asking,
+    made: bool,
+    status: Status | None,
+    whose: Ownership | None,
+    progress: Progress | None,
+    tags: Tags | None,
+) -> dict[Failure, Outcome]:
     """Every failure that the case may end in, in its own words."""
     is_create = asking is Asking.CREATE
     physical_id = None if is_create else given.ARN
     tag = offer(given.reply()) if is_create else None
-    why = f"the stack is in {GONE.stack_status}"
-    found = {
-        failures.foreign(given.ARN, physical_id, tag): Outcome.FAIL_FOREIGN,
-        failures.refused(REFUSED): Outcome.FAIL_REFUSED,
+    left = given.ARN if is_create and made else None
+    found: dict[Failure, Outcome] = {
+        failures.foreign(given.ARN, physical_id, tag): failures.foreign,
+        failures.refused(REFUSED): failures.refused,
+        failures.vanished(given.ARN): failures.vanished,
+        failures.given_back(given.ARN): failures.given_back,
+        failures.update_ignored(given.ARN): failures.update_ignored,
+        failures.abandoned(f"the stack is in {GONE.stack_status}", left): failures.abandoned,
     }
-    if goal is Goal.ENSURE:
-        left = given.ARN if is_create and made else None
-        found |= {
-            failures.vanished(given.ARN): Outcome.FAIL_VANISHED,
-            failures.given_back(given.ARN): Outcome.FAIL_GIVEN_BACK,
-            failures.update_ignored(given.ARN): Outcome.FAIL_IGNORED,
-            failures.abandoned(why, left): Outcome.FAIL_ABANDONED,
-        }
-    if goal is Goal.ENSURE and live is not None:
-        shown = endpoint(*live)
-        found |= {
-            failures.creation_failed(shown, physical_id): Outcome.FAIL_CREATION,
-            failures.update_failed(shown): Outcome.FAIL_UPDATE,
-        }
+    live = endpoint(status, whose, progress, tags)
+    if live is not None:
+        found[failures.creation_failed(live, physical_id)] = failures.creation_failed
+        found[failures.update_failed(live)] = failures.update_failed
     return found
 
 
 @cache
 def decisions() -> tuple[tuple[Case, Outcome], ...]:
     """What the plan says of every combination."""
-    return tuple((case, outcome_of(case, planned(case))) for case in cases())
+    return tuple((case, outcome_of(case, planned(case, task_of(case)))) for case in cases())

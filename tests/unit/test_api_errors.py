@@ -1,336 +1,159 @@
-"""The meaning of each error of each call: waited out, reported, or an answer in itself."""
+"""The meaning of an AWS error: waited out or reported, who has to act, and what the reason says."""
 
-import re
-from enum import StrEnum
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import (
+    ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    ParamValidationError,
     ReadTimeoutError,
 )
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
-from botocore.stub import Stubber
 
 from provider.aws.comprehend import ComprehendGateway
-from provider.contract.errors import Blame, DeliveryError, MalformedEventError, ProviderError
-from provider.contract.properties import Settings
-from provider.model.actions import Done, Fail, Wait
+from provider.aws.errors import api_errors
+from provider.contract.errors import Blame
 from provider.model.api_errors import (
     CONNECTION,
     ApiError,
     describe,
     is_role_not_ready,
+    is_throttled,
     meaning,
 )
-from provider.model.plan import Asked
-from provider.model.task import Goal, Task
-from provider.reconcile.operation import reconcile
-from provider.reconcile.state import UnknownStateError
 from tests.unit import given
-from tests.unit.fakes import FakeComprehend, services
 
+USER, SERVICE, PROVIDER = Blame
 
-class Outcome(StrEnum):
-    """What follows from an error."""
-
-    WAITED = "waited out"
-    REPORTED = "reported"
-    ABSENT = "there is none"
-    """Not an error at all: it says that there is no such endpoint."""
-
-
-WAITED, REPORTED, ABSENT = Outcome.WAITED, Outcome.REPORTED, Outcome.ABSENT
-
-# Every error of the model, of every operation that the provider calls.
-TABLE: dict[str, dict[str, Outcome]] = {
-    "CreateEndpoint": {
-        "InvalidRequestException": REPORTED,
-        "ResourceInUseException": WAITED,
-        "ResourceLimitExceededException": REPORTED,
-        "ResourceNotFoundException": REPORTED,
-        "ResourceUnavailableException": WAITED,
-        "TooManyRequestsException": WAITED,
-        "TooManyTagsException": REPORTED,
-        "InternalServerException": WAITED,
-    },
-    "UpdateEndpoint": {
-        "InvalidRequestException": REPORTED,
-        "ResourceInUseException": WAITED,
-        "ResourceLimitExceededException": REPORTED,
-        "ResourceNotFoundException": REPORTED,
-        "ResourceUnavailableException": WAITED,
-        "TooManyRequestsException": WAITED,
-        "InternalServerException": WAITED,
-    },
-    "DeleteEndpoint": {
-        "InvalidRequestException": REPORTED,
-        "ResourceInUseException": WAITED,
-        "ResourceNotFoundException": ABSENT,
-        "TooManyRequestsException": WAITED,
-        "InternalServerException": WAITED,
-    },
-    "DescribeEndpoint": {
-        "InvalidRequestException": REPORTED,
-        "TooManyRequestsException": WAITED,
-        "ResourceNotFoundException": ABSENT,
-        "InternalServerException": WAITED,
-    },
-    "TagResource": {
-        "InvalidRequestException": REPORTED,
-        "ConcurrentModificationException": WAITED,
-        "ResourceNotFoundException": REPORTED,
-        "TooManyTagsException": REPORTED,
-        "InternalServerException": WAITED,
-    },
-    "UntagResource": {
-        "InvalidRequestException": REPORTED,
-        "ConcurrentModificationException": WAITED,
-        "ResourceNotFoundException": REPORTED,
-        "TooManyTagKeysException": REPORTED,
-        "InternalServerException": WAITED,
-    },
-    "ListTagsForResource": {
-        "InvalidRequestException": REPORTED,
-        "ResourceNotFoundException": ABSENT,
-        "InternalServerException": WAITED,
-    },
-    "DescribeFlywheel": {
-        "InvalidRequestException": REPORTED,
-        "TooManyRequestsException": WAITED,
-        "ResourceNotFoundException": REPORTED,
-        "InternalServerException": WAITED,
-    },
-    "ListEndpoints": {
-        "InvalidRequestException": REPORTED,
-        "TooManyRequestsException": WAITED,
-        "InternalServerException": WAITED,
-    },
+# Whether an error is waited out, and who has to act if it stays.
+OF_COMPREHEND = {
+    "InvalidRequestException": (False, USER),
+    "ResourceInUseException": (True, SERVICE),
+    "ResourceLimitExceededException": (False, USER),
+    "ResourceNotFoundException": (False, USER),
+    "ResourceUnavailableException": (True, USER),
+    "TooManyRequestsException": (True, SERVICE),
+    "TooManyTagsException": (False, USER),
+    "TooManyTagKeysException": (False, USER),
+    "ConcurrentModificationException": (True, SERVICE),
+    "InternalServerException": (True, SERVICE),
 }
-
-ROWS = [
-    (operation, code, outcome)
-    for operation, errors in TABLE.items()
-    for code, outcome in errors.items()
-]
-
-
-def call(gateway: ComprehendGateway, operation: str) -> object:
-    calls: dict[str, Any] = {
-        "CreateEndpoint": lambda: gateway.create("x", Settings.of(inference_units=1), "token", {}),
-        "UpdateEndpoint": lambda: gateway.update(given.ARN, Settings.of(inference_units=2)),
-        "DeleteEndpoint": lambda: gateway.delete(given.ARN),
-        "DescribeEndpoint": lambda: gateway.find(given.ARN),
-        "TagResource": lambda: gateway.tag(given.ARN, {"a": "b"}),
-        "UntagResource": lambda: gateway.untag(given.ARN, ["a"]),
-        "ListTagsForResource": lambda: gateway.tags(given.ARN),
-        "DescribeFlywheel": lambda: gateway.flywheel_kind(given.FLYWHEEL),
-        "ListEndpoints": lambda: list(gateway.endpoints()),
-    }
-    return calls[operation]()
-
-
-@pytest.fixture(scope="module")
-def client() -> Any:
-    return boto3.client(
-        "comprehend",
-        region_name=given.REGION,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-
-
-class Gateway:
-    """The real gateway, with a client that gives the answers that a test wants."""
-
-    def __init__(self, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
-        self.counted: list[tuple[str, str]] = []
-        self.real = ComprehendGateway(
-            given.REGION, lambda api, code: self.counted.append((api, code))
-        )
+# The common errors of the API reference, and what the SDK itself treats as throttling.
+OF_ANY_SERVICE = {
+    "ThrottlingException": (True, SERVICE),
+    "Throttling": (True, SERVICE),
+    "ThrottledException": (True, SERVICE),
+    "RequestLimitExceeded": (True, SERVICE),
+    "RequestThrottled": (True, SERVICE),
+    "RequestThrottledException": (True, SERVICE),
+    "SlowDown": (True, SERVICE),
+    "InternalFailure": (True, SERVICE),
+    "InternalError": (True, SERVICE),
+    "ServiceUnavailable": (True, SERVICE),
+    "ServiceUnavailableException": (True, SERVICE),
+    "RequestTimeout": (True, SERVICE),
+    "RequestTimeoutException": (True, SERVICE),
+    CONNECTION: (True, SERVICE),
+    "AccessDeniedException": (False, PROVIDER),
+    "AccessDenied": (False, PROVIDER),
+    "NotAuthorized": (False, PROVIDER),
+    "UnauthorizedOperation": (False, PROVIDER),
+    "ValidationException": (False, USER),
+    "KmsKeyValidationException": (False, USER),
+    "UnsupportedLanguageException": (False, USER),
+}
+KNOWN = OF_COMPREHEND | OF_ANY_SERVICE
+CALLS: dict[str, Callable[[ComprehendGateway], object]] = {
+    "CreateEndpoint": lambda comprehend: comprehend.create("x", given.settings(), "token", {}),
+    "UpdateEndpoint": lambda comprehend: comprehend.update(given.ARN, given.settings()),
+    "DeleteEndpoint": lambda comprehend: comprehend.delete(given.ARN),
+    "DescribeEndpoint": lambda comprehend: comprehend.find(given.ARN),
+    "TagResource": lambda comprehend: comprehend.tag(given.ARN, {"a": "b"}),
+    "UntagResource": lambda comprehend: comprehend.untag(given.ARN, ["a"]),
+    "ListTagsForResource": lambda comprehend: comprehend.tags(given.ARN),
+    "DescribeFlywheel": lambda comprehend: comprehend.flywheel_kind(given.FLYWHEEL),
+    "ListEndpoints": lambda comprehend: list(comprehend.endpoints()),
+}
+NOT_FOUND = "ResourceNotFoundException"
 
 
-@pytest.fixture
-def gateway(client: Any, monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(client, monkeypatch)
-
-
-def snake(operation: str) -> str:
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in operation)[1:]
-
-
-def test_the_table_names_every_error_of_every_operation_in_botocore_s_model() -> None:
+def test_the_table_names_every_error_in_the_sdk_s_model() -> None:
     model = Session().get_service_model("comprehend")
-    listed = {
-        operation: {shape.name for shape in model.operation_model(operation).error_shapes}
-        for operation in TABLE
-    }
-    assert {operation: set(errors) for operation, errors in TABLE.items()} == listed
+    shapes = [each for name in CALLS for each in model.operation_model(name).error_shapes]
+    assert OF_COMPREHEND.keys() == {shape.name for shape in shapes}
 
 
-def test_the_table_names_every_operation_that_the_provider_calls() -> None:
-    source = (given.PACKAGE / "aws" / "comprehend.py").read_text(encoding="utf-8")
-    called = re.findall(r'\._(?:call|find)\(\s*"(\w+)"', source)
-    assert set(called) == set(TABLE)
-
-
-def test_creation_has_eight_errors() -> None:
-    assert len(TABLE["CreateEndpoint"]) == 8
-
-
-@pytest.mark.parametrize(("operation", "code", "outcome"), ROWS)
-def test_the_error_is_waited_out_reported_or_an_answer(
-    operation: str, code: str, outcome: Outcome, gateway: Gateway, client: Any
-) -> None:
-    with Stubber(client) as stub:
-        stub.add_client_error(snake(operation), code, "The message.", 400)
-        if outcome is ABSENT and operation != "DeleteEndpoint":
-            assert call(gateway.real, operation) is None
-            assert gateway.counted == []
-            return
-        with pytest.raises(ApiError) as caught:
-            call(gateway.real, operation)
-    error = caught.value
-    assert (error.call, error.code, error.message) == (operation, code, "The message.")
-    assert gateway.counted == [(operation, code)]
-    assert meaning(error).transient is (outcome is WAITED)
-    assert describe(error).startswith(f"{code} from {operation}: The message. ")
-
-
-@pytest.mark.parametrize("code", TABLE["DeleteEndpoint"])
-def test_an_error_of_a_deletion_ends_it_or_is_waited_out(code: str) -> None:
-    fake = FakeComprehend(given.endpoint())
-    fake.fails["DeleteEndpoint"] = ApiError("DeleteEndpoint", code, "The message.", 400)
-
-    def vanish() -> None:
-        if code == "ResourceNotFoundException":
-            fake.live = None
-
-    fake.fails_after = vanish
-    asked = Asked(given.request("Delete", physical_id=given.ARN), received=0.0, deadline=3540.0)
-    action = reconcile(asked, Task(Goal.DELETE, given.ARN), services(fake))
-    expected = {WAITED: Wait, REPORTED: Fail, ABSENT: Done}
-    assert type(action) is expected[TABLE["DeleteEndpoint"][code]]
+# The status of an error differs between the API reference and the service.
+@pytest.mark.parametrize("status", [0, 400, 404, 500])
+@pytest.mark.parametrize("code", KNOWN)
+def test_a_known_code_is_what_counts_whatever_the_status(code: str, status: int) -> None:
+    found = meaning(ApiError("UpdateEndpoint", code, "", status))
+    assert (found.transient, found.blame) == KNOWN[code]
+    assert found.advice.endswith(".")
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "transient", "blame"),
+    ("status", "transient", "blame"),
     [
-        # The common errors of the API reference, and what the SDK itself treats as throttling.
-        ("ThrottlingException", 400, True, Blame.SERVICE),
-        ("Throttling", 400, True, Blame.SERVICE),
-        ("ThrottledException", 400, True, Blame.SERVICE),
-        ("RequestLimitExceeded", 400, True, Blame.SERVICE),
-        ("RequestThrottled", 400, True, Blame.SERVICE),
-        ("RequestThrottledException", 400, True, Blame.SERVICE),
-        ("SlowDown", 503, True, Blame.SERVICE),
-        ("InternalFailure", 500, True, Blame.SERVICE),
-        ("InternalError", 500, True, Blame.SERVICE),
-        ("ServiceUnavailable", 503, True, Blame.SERVICE),
-        ("ServiceUnavailableException", 503, True, Blame.SERVICE),
-        ("RequestTimeout", 400, True, Blame.SERVICE),
-        ("RequestTimeoutException", 400, True, Blame.SERVICE),
-        (CONNECTION, 0, True, Blame.SERVICE),
-        ("AccessDeniedException", 400, False, Blame.PROVIDER),
-        ("AccessDenied", 403, False, Blame.PROVIDER),
-        ("NotAuthorized", 400, False, Blame.PROVIDER),
-        ("UnauthorizedOperation", 403, False, Blame.PROVIDER),
-        ("ValidationException", 400, False, Blame.USER),
-        ("KmsKeyValidationException", 400, False, Blame.USER),
-        ("UnsupportedLanguageException", 400, False, Blame.USER),
-        # Every other code is final, unless the status says that the service failed.
-        ("ExpiredTokenException", 400, False, Blame.PROVIDER),
-        ("SomethingOfTomorrow", 400, False, Blame.PROVIDER),
-        ("SomethingOfTomorrow", 404, False, Blame.PROVIDER),
-        ("SomethingOfTomorrow", 429, True, Blame.SERVICE),
-        ("SomethingOfTomorrow", 500, True, Blame.SERVICE),
-        ("SomethingOfTomorrow", 502, True, Blame.SERVICE),
-        ("", 0, False, Blame.PROVIDER),
-        # A known code counts, because the status differs between reference and service.
-        ("ResourceNotFoundException", 404, False, Blame.USER),
-        ("InvalidRequestException", 500, False, Blame.USER),
-        ("TooManyRequestsException", 400, True, Blame.SERVICE),
+        (0, False, PROVIDER),
+        (400, False, PROVIDER),
+        (404, False, PROVIDER),
+        (429, True, SERVICE),
+        (500, True, SERVICE),
+        (502, True, SERVICE),
     ],
 )
-def test_a_common_or_unknown_code_has_a_meaning(
+@pytest.mark.parametrize("code", ["SomethingOfTomorrow", "ExpiredTokenException", ""])
+def test_an_unknown_code_is_final_unless_the_status_says_that_the_service_failed(
     code: str, status: int, transient: bool, blame: Blame
 ) -> None:
     found = meaning(ApiError("UpdateEndpoint", code, "", status))
     assert (found.transient, found.blame) == (transient, blame)
-    assert found.advice.endswith(".")
 
 
 def test_a_role_that_the_provider_may_not_pass_is_the_user_s_to_have_added() -> None:
-    refused = ApiError(
-        "CreateEndpoint",
-        "AccessDeniedException",
-        f"User is not authorized to perform: iam:PassRole on resource: {given.ROLE}",
-        400,
-    )
-    assert not meaning(refused).transient
-    assert meaning(refused).blame is Blame.USER
-    assert meaning(refused).advice.startswith("DataAccessRoleArn ")
+    message = f"User is not authorized to perform: iam:PassRole on resource: {given.ROLE}"
+    found = meaning(ApiError("CreateEndpoint", "AccessDeniedException", message, 400))
+    assert (found.transient, found.blame) == (False, USER)
+    assert found.advice.startswith("DataAccessRoleArn ")
 
 
 @pytest.mark.parametrize(
-    ("raised", "code"),
+    ("code", "status", "throttled"),
     [
-        (ConnectTimeoutError(endpoint_url="https://x"), CONNECTION),
-        (ReadTimeoutError(endpoint_url="https://x"), CONNECTION),
-        (EndpointConnectionError(endpoint_url="https://x"), CONNECTION),
-        (ConnectionClosedError(endpoint_url="https://x"), CONNECTION),
-        (ResponseParserError("not json"), CONNECTION),
-        (ValueError("not json"), CONNECTION),
+        ("TooManyRequestsException", 400, True),
+        ("Throttling", 400, True),
+        ("SomethingOfTomorrow", 429, True),
+        ("ResourceInUseException", 400, False),
+        ("InternalServerException", 500, False),
     ],
 )
-@pytest.mark.parametrize("operation", TABLE)
-def test_a_call_without_a_usable_answer_is_tried_again(
-    raised: Exception,
-    code: str,
-    operation: str,
-    gateway: Gateway,
-    client: Any,
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_throttled_call_is_known_by_its_code_or_status(
+    code: str, status: int, throttled: bool
 ) -> None:
-    def drop(**_: object) -> None:
-        raise raised
-
-    monkeypatch.setattr(client, snake(operation), drop)
-    with pytest.raises(ApiError) as caught:
-        call(gateway.real, operation)
-    assert caught.value.code == code
-    assert meaning(caught.value).transient
-
-
-def test_a_parameter_that_the_sdk_refuses_is_the_user_s(gateway: Gateway) -> None:
-    with pytest.raises(ApiError) as caught:
-        gateway.real.update(given.ARN, Settings.of(inference_units=0))
-    assert caught.value.code == "InvalidRequestException"
-    assert "DesiredInferenceUnits" in caught.value.message
-    assert not meaning(caught.value).transient
+    assert is_throttled(ApiError("UpdateEndpoint", code, "", status)) is throttled
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "role", "ready"),
+    ("code", "message", "role", "not_ready"),
     [
-        ("InvalidRequestException", f"Role {given.ROLE} is not valid", given.ROLE, False),
-        ("InvalidRequestException", "Could not assume the data access role", given.ROLE, False),
-        ("InvalidRequestException", f"{given.ROLE.upper()}: invalid", given.ROLE, False),
-        ("InvalidRequestException", "The ModelArn is not valid", given.ROLE, True),
-        ("InvalidRequestException", "Role is not valid", None, True),
-        ("AccessDeniedException", "Could not assume the role", given.ROLE, True),
+        ("InvalidRequestException", f"Role {given.ROLE} is not valid", given.ROLE, True),
+        ("InvalidRequestException", "Could not assume the data access role", given.ROLE, True),
+        ("InvalidRequestException", f"{given.ROLE.upper()}: invalid", given.ROLE, True),
+        ("InvalidRequestException", "The ModelArn is not valid", given.ROLE, False),
+        ("InvalidRequestException", "Role is not valid", None, False),
+        ("AccessDeniedException", "Could not assume the role", given.ROLE, False),
     ],
 )
 def test_a_role_that_iam_has_not_propagated_is_known_by_its_error(
-    code: str, message: str, role: str | None, ready: bool
+    code: str, message: str, role: str | None, not_ready: bool
 ) -> None:
-    error = ApiError("CreateEndpoint", code, message, 400)
-    assert is_role_not_ready(error, role) is not ready
+    assert is_role_not_ready(ApiError("CreateEndpoint", code, message, 400), role) is not_ready
 
 
 @pytest.mark.parametrize(
@@ -351,19 +174,73 @@ def test_an_error_is_described_code_first_then_the_message_then_what_to_do(
     )
 
 
-def test_the_provider_s_errors_are_one_family_and_keep_what_they_were_given() -> None:
-    errors: list[ProviderError] = [
-        MalformedEventError(["a.", "b."]),
-        UnknownStateError("a"),
-        DeliveryError("a", final=True),
-        ApiError("Call", "Code", "message", 400),
-    ]
-    assert [str(each) for each in errors] == [
-        "a. b.",
-        "a",
-        "a",
-        "Code from Call: message",
-    ]
+ANSWER: Any = {
+    "Error": {"Code": "TooManyTagsException", "Message": "Too many."},
+    "ResponseMetadata": {"HTTPStatusCode": 400},
+}
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (
+            ClientError(ANSWER, "TagResource"),
+            ApiError("TagResource", "TooManyTagsException", "Too many.", 400),
+        ),
+        (ClientError({}, "TagResource"), ApiError("TagResource", "Unknown", "")),
+        # The parameter comes from the template.
+        (
+            ParamValidationError(report="too small"),
+            ApiError(
+                "TagResource",
+                "InvalidRequestException",
+                "Parameter validation failed:\ntoo small",
+            ),
+        ),
+        *(
+            (error, ApiError("TagResource", CONNECTION, type(error).__name__))
+            for error in (
+                ConnectTimeoutError(endpoint_url="https://x"),
+                ReadTimeoutError(endpoint_url="https://x"),
+                EndpointConnectionError(endpoint_url="https://x"),
+                ConnectionClosedError(endpoint_url="https://x"),
+                ResponseParserError("not json"),
+                ValueError("not json"),
+                KeyError("Tags"),
+            )
+        ),
+    ],
+)
+def test_an_error_of_the_sdk_becomes_the_provider_s(raised: Exception, expected: ApiError) -> None:
+    with pytest.raises(ApiError) as caught, api_errors("TagResource"):
+        raise raised
+    assert caught.value == expected
+
+
+@pytest.mark.parametrize("code", [NOT_FOUND, "InternalServerException"])
+@pytest.mark.parametrize("name", CALLS)
+def test_an_error_of_comprehend_is_raised_and_counted_unless_it_says_that_there_is_none(
+    name: str, code: str
+) -> None:
+    class Refusing:
+        def __getattr__(self, _: str) -> Any:
+            def refuse(**_: object) -> None:
+                raise ClientError({"Error": {"Code": code}}, name)
+
+            return refuse
+
+    counted: list[tuple[str, ...]] = []
+    gateway = ComprehendGateway(
+        given.REGION, lambda *error: counted.append(error), make_client=lambda *_: Refusing()
+    )
+    if code == NOT_FOUND and name in ("DescribeEndpoint", "ListTagsForResource"):
+        assert CALLS[name](gateway) is None
+        assert counted == []
+        return
+    with pytest.raises(ApiError) as caught:
+        CALLS[name](gateway)
+    assert (caught.value.call, caught.value.code) == (name, code)
+    assert counted == [(name, code)]
 
 
 def test_errors_that_say_the_same_are_equal_so_that_a_state_can_keep_them() -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 
@@ -24,7 +23,6 @@ TWICE = Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 @pytest.fixture(autouse=True)
 def _nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -38,13 +36,6 @@ def test_a_client_is_kept_for_its_service_region_and_config() -> None:
     assert clients.client("comprehend", "ap-south-1", TWICE) is not kept
     assert clients.client("cloudformation", given.REGION, TWICE) is not kept
     assert clients.client("comprehend", given.REGION, PATIENT_CONFIG) is not kept
-
-
-def test_another_session_has_clients_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = clients.client("comprehend", given.REGION, TWICE)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-
-    assert clients.client("comprehend", given.REGION, TWICE) is not kept
 
 
 def test_a_client_that_is_not_to_be_kept_is_made_anew() -> None:
@@ -62,18 +53,19 @@ def test_whoever_keeps_a_client_tries_its_calls_twice_at_least(config: Any) -> N
     assert config.retries["total_max_attempts"] >= 2
 
 
-def test_whoever_tries_once_keeps_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_tries_once_keeps_none() -> None:
     made: list[bool] = []
 
-    def client(*_: object, kept: bool = True) -> Any:
+    def make_client(*_: object, kept: bool = True) -> Any:
         made.append(kept)
         raise RuntimeError("that is enough")
 
-    monkeypatch.setattr(clients, "client", client)
     config: Any = cloudformation.CLIENT_CONFIG
     assert config.retries["total_max_attempts"] == 1
     with pytest.raises(RuntimeError, match="that is enough"):
-        cloudformation.CloudFormationGateway(given.REGION).view(given.reply())
+        cloudformation.CloudFormationGateway(given.REGION, make_client=make_client).view(
+            given.reply()
+        )
     assert made == [False]
 
 
@@ -129,8 +121,12 @@ def test_a_connection_that_was_cut_between_two_invocations_is_opened_again(
     cutting, errors = Cutting(), []
     with cutting.listening() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_COMPREHEND", url)
+        # A client of its own: one that is kept goes where the first one went.
+        client = clients.client("comprehend", given.REGION, TWICE, kept=False)
         for _ in range(3):
-            gateway = ComprehendGateway(given.REGION, lambda *told: errors.append(told))
+            gateway = ComprehendGateway(
+                given.REGION, lambda *told: errors.append(told), make_client=lambda *_: client
+            )
             gateway.delete(given.ARN)
 
     assert (cutting.connections, errors) == (3, [])
@@ -142,7 +138,7 @@ def test_a_client_that_cannot_be_made_is_no_passing_trouble(
     monkeypatch.setenv("AWS_ENDPOINT_URL_COMPREHEND", "no url")
 
     with pytest.raises(ValueError, match="no url"):
-        ComprehendGateway(given.REGION, lambda *_: None).delete(given.ARN)
+        clients.client("comprehend", given.REGION, Config())
 
 
 def test_the_models_come_with_the_package() -> None:

@@ -1,5 +1,7 @@
 """The reasons of failures: the cause first, then what to do, and who has to act."""
 
+from typing import NamedTuple
+
 import pytest
 
 from provider.contract.errors import Blame
@@ -7,216 +9,180 @@ from provider.model import failures
 from provider.model.api_errors import ApiError
 from provider.model.endpoint import Status
 from provider.model.failures import Failure
-from provider.model.ownership import ADOPT_TAG
 from tests.unit import given
 
+ARN, OTHER_ARN = given.ARN, given.arn("other")
 QUOTA = ApiError("CreateEndpoint", "ResourceLimitExceededException", "Limit is 10.", 400)
+BUSY = ApiError("UpdateEndpoint", "TooManyRequestsException", "Not now.", 429)
+IN_TRAINING = ApiError("CreateEndpoint", "ResourceUnavailableException", "Not now.", 400)
 FAILED = given.endpoint(status=Status.FAILED, message="The model could\n not be loaded. ")
 SILENT = given.endpoint(status=Status.FAILED)
-OFFER = "shop/Sentiment"
+DELETING = "the stack is in DELETE_IN_PROGRESS"
 
 
-def test_invalid_properties_are_the_user_s_and_all_reported() -> None:
-    failure = failures.invalid(["ModelArn: one.", "Tags: two."])
-    assert failure == Failure("ModelArn: one. Tags: two.", Blame.USER)
+class Case(NamedTuple):
+    """A failure, the cause that its reason begins with, what it ends with, and who has to act."""
+
+    failure: Failure
+    cause: str
+    end: str
+    blame: Blame = Blame.USER
 
 
-@pytest.mark.parametrize(
-    "failure", [failures.SAME_NAME, failures.ROLE_STAYS, failures.UNKNOWN_KIND]
-)
-def test_a_template_that_no_endpoint_can_follow_is_the_user_s(failure: Failure) -> None:
-    assert failure.blame is Blame.USER
-    assert failure.reason.startswith(("DataAccessRoleArn: ", "FlywheelArn: "))
-    assert any(remedy in failure.reason for remedy in ("Change EndpointName", "Give "))
-
-
-def test_a_response_that_is_too_long_is_the_user_s() -> None:
-    failure = failures.too_long(ValueError("4097 bytes"))
-    assert failure == Failure("The response cannot be sent: 4097 bytes.", Blame.USER)
-
-
-def test_a_refused_call_is_reported_code_first_with_the_service_s_message() -> None:
-    failure = failures.refused(QUOTA)
-    assert failure.reason.startswith(
-        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. "
-    )
-    assert "quota" in failure.reason
-    assert failure.blame is Blame.USER
-
-
-@pytest.mark.parametrize(
-    ("made", "fate"),
-    [
-        (None, ""),
-        (given.ARN, f" The request made, or may have made, {given.ARN}: it is being deleted."),
-    ],
-)
-def test_an_abandoned_request_says_why_and_what_happens_to_its_endpoint(
-    made: str | None, fate: str
-) -> None:
-    failure = failures.abandoned("the stack is in DELETE_IN_PROGRESS", made)
-    assert failure == Failure(
-        "Request abandoned: CloudFormation cancelled it, because the stack is in "
-        f"DELETE_IN_PROGRESS.{fate}",
-        Blame.USER,
-    )
-
-
-@pytest.mark.parametrize(
-    ("arn", "status", "state"),
-    [
-        (given.ARN, "CREATING", f" The endpoint {given.ARN} is in CREATING."),
-        (given.ARN, "", f" The endpoint {given.ARN} does not exist."),
-        (given.ARN, None, f" The endpoint {given.ARN} was never observed."),
-        (None, None, ""),
-    ],
-)
-def test_a_timeout_says_in_what_status_the_endpoint_is(
-    arn: str | None, status: str | None, state: str
-) -> None:
-    failure = failures.timed_out(3541.2, 3600, arn, status, None)
-    assert failure.reason == f"Timed out after 3541 seconds.{state}"
-    assert failure.blame is Blame.SERVICE
-
-
-@pytest.mark.parametrize(
-    ("code", "blame"),
-    [
-        ("TooManyRequestsException", Blame.SERVICE),
-        # The user's model was still in training.
-        ("ResourceUnavailableException", Blame.USER),
-    ],
-)
-def test_a_timeout_names_the_last_error_and_says_that_it_can_be_raised(
-    code: str, blame: Blame
-) -> None:
-    trouble = ApiError("UpdateEndpoint", code, "Not now.", 400)
-    failure = failures.timed_out(45, 60, given.ARN, "UPDATING", trouble)
-    assert failure.reason.startswith(f"{code} from UpdateEndpoint: Not now. ")
-    assert " Timed out after 45 seconds. " in failure.reason
-    assert failure.reason.endswith("Raise ServiceTimeout (now 60, at most 3600 seconds).")
-    assert failure.blame is blame
-
-
-def test_a_timeout_that_could_be_longer_is_the_user_s() -> None:
-    assert failures.timed_out(45, 60, given.ARN, "CREATING", None).blame is Blame.USER
-
-
-@pytest.mark.parametrize(
-    ("failure", "start", "blame"),
-    [
-        (
-            failures.creation_failed(FAILED, None),
-            "CreateEndpoint was accepted, but the endpoint ended in FAILED: "
-            "The model could not be loaded. ",
-            Blame.SERVICE,
-        ),
-        (
-            failures.update_failed(FAILED),
-            "UpdateEndpoint was accepted, but the change failed: "
-            f"The model could not be loaded. {given.ARN} is in FAILED.",
-            Blame.SERVICE,
-        ),
-        (
-            failures.update_ignored(given.ARN),
-            f"UpdateEndpoint was accepted, but {given.ARN} still has its former settings.",
-            Blame.SERVICE,
-        ),
-        (
-            failures.vanished(given.ARN),
-            f"The endpoint {given.ARN} was deleted while it was being created.",
-            Blame.USER,
-        ),
-        (
-            failures.given_back(given.ARN),
-            f"The endpoint {given.ARN} was given back to its owner while it was being adopted.",
-            Blame.USER,
-        ),
-    ],
-)
-def test_a_failed_change_is_reported_with_the_service_s_message(
-    failure: Failure, start: str, blame: Blame
-) -> None:
-    assert failure.reason.startswith(start)
-    assert failure.blame is blame
-
-
-@pytest.mark.parametrize(
-    "failure", [failures.creation_failed(SILENT, None), failures.update_failed(SILENT)]
-)
-def test_without_a_message_the_sentence_is_whole(failure: Failure) -> None:
-    reason = failure.reason
-    assert ": " not in reason.partition(";")[0].partition("arn:")[0]
-    assert ".." not in reason
-    assert "None" not in reason
-
-
-@pytest.mark.parametrize(
-    ("physical_id", "fate"),
-    [
-        (None, "is being deleted"),
-        (given.ARN + "2", "is being deleted"),
-        # A rollback updates what the stack has as its resource.
-        (given.ARN, "stays until an update repairs it"),
-    ],
-)
-def test_a_failed_creation_says_what_happens_to_the_endpoint(
-    physical_id: str | None, fate: str
-) -> None:
-    failure = failures.creation_failed(FAILED, physical_id)
-    assert failure.reason.endswith(f"{given.ARN} {fate}.")
-
-
-@pytest.mark.parametrize("physical_id", [None, given.ARN + "2"])
-def test_a_name_that_somebody_else_has_is_reported_by_property(physical_id: str | None) -> None:
-    failure = failures.foreign(given.ARN, physical_id, None)
-    assert failure.reason.startswith("EndpointName: an endpoint named reviews exists already")
-    assert given.ARN in failure.reason
-    assert "It was not changed." in failure.reason
-    assert "Choose another EndpointName" in failure.reason
-    assert failure.blame is Blame.USER
-
-
-def test_an_endpoint_that_lost_its_tags_is_reported_with_the_remedy() -> None:
-    failure = failures.foreign(given.ARN, given.ARN, None)
-    assert failure.reason.startswith(f"Tags: the endpoint {given.ARN} does not carry")
-    assert "It was not changed." in failure.reason
-    assert "tags back" in failure.reason
-    assert failure.blame is Blame.USER
-
-
-def test_a_request_that_can_adopt_names_the_tag_that_its_owner_has_to_set() -> None:
-    failure = failures.foreign(given.ARN, None, OFFER)
-    assert failure.reason.startswith("EndpointName: an endpoint named reviews exists already")
-    assert f"{ADOPT_TAG} with the value {OFFER}" in failure.reason
-    assert ADOPT_TAG not in failures.foreign(given.ARN, None, None).reason
-
-
-def test_an_endpoint_that_was_being_adopted_is_mentioned_last() -> None:
-    failure = failures.giving_back(failures.update_failed(FAILED))
-    assert failure.reason.startswith(failures.update_failed(FAILED).reason)
-    assert failure.reason.endswith("it is given back to its owner, and not deleted.")
-    assert failure.blame is Blame.SERVICE
-
-
-@pytest.mark.parametrize(
-    "failure",
-    [
-        failures.foreign(given.ARN, None, None),
-        failures.foreign(given.ARN, given.ARN, None),
-        failures.foreign(given.ARN, None, OFFER),
+CASES = {
+    "invalid properties": Case(
+        failures.invalid(["ModelArn: one.", "Tags: two."]), "ModelArn: one. ", "Tags: two."
+    ),
+    "a role that has to be removed under the same name": Case(
+        failures.SAME_NAME, "DataAccessRoleArn: ", "the provider generates a name."
+    ),
+    "a role that the endpoint to adopt has": Case(
+        failures.ROLE_STAYS, "DataAccessRoleArn: ", "Give its role here, or another one."
+    ),
+    "a flywheel without a kind": Case(
+        failures.UNKNOWN_KIND, "FlywheelArn: ", "Give the ModelArn as well, or another flywheel."
+    ),
+    "a response that is too long": Case(
+        failures.too_long(ValueError("4097 bytes")), "The response cannot be sent: ", "4097 bytes."
+    ),
+    "a refused call": Case(
         failures.refused(QUOTA),
-        failures.creation_failed(FAILED, None),
+        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. ",
+        "or raise the quota in Service Quotas.",
+    ),
+    "a refused call that only the provider's team can allow": Case(
+        failures.refused(ApiError("CreateEndpoint", "AccessDenied", "No.")),
+        "AccessDenied from CreateEndpoint: No. ",
+        "(docs/permissions.md).",
+        Blame.PROVIDER,
+    ),
+    "an abandoned request that made nothing": Case(
+        failures.abandoned(DELETING, None),
+        "Request abandoned: CloudFormation cancelled it, ",
+        f"because {DELETING}.",
+    ),
+    "an abandoned request that made an endpoint": Case(
+        failures.abandoned(DELETING, ARN),
+        f"Request abandoned: CloudFormation cancelled it, because {DELETING}. ",
+        f"The request made, or may have made, {ARN}: it is being deleted.",
+    ),
+    "time ran out in an endpoint's status": Case(
+        failures.timed_out(3541.2, 3600, ARN, "CREATING", None),
+        "Timed out after 3541 seconds. ",
+        f"The endpoint {ARN} is in CREATING.",
+        Blame.SERVICE,
+    ),
+    "time ran out without an endpoint": Case(
+        failures.timed_out(3541.2, 3600, ARN, "", None),
+        "Timed out after 3541 seconds. ",
+        f"The endpoint {ARN} does not exist.",
+        Blame.SERVICE,
+    ),
+    "time ran out before the endpoint was observed": Case(
+        failures.timed_out(3541.2, 3600, ARN, None, None),
+        "Timed out after 3541 seconds. ",
+        f"The endpoint {ARN} was never observed.",
+        Blame.SERVICE,
+    ),
+    "time ran out before the endpoint was known": Case(
+        failures.timed_out(3541.2, 3600, None, None, None),
+        "Timed out after 3541 seconds.",
+        "",
+        Blame.SERVICE,
+    ),
+    "a timeout that can be raised": Case(
+        failures.timed_out(45, 60, ARN, "CREATING", None),
+        f"Timed out after 45 seconds. The endpoint {ARN} is in CREATING. ",
+        "Raise ServiceTimeout (now 60, at most 3600 seconds).",
+    ),
+    "time ran out in an error of the service's": Case(
+        failures.timed_out(45, 60, ARN, "UPDATING", BUSY),
+        "TooManyRequestsException from UpdateEndpoint: Not now. ",
+        "Raise ServiceTimeout (now 60, at most 3600 seconds).",
+        Blame.SERVICE,
+    ),
+    "time ran out while the user's model was in training": Case(
+        failures.timed_out(3541.2, 3600, ARN, "", IN_TRAINING),
+        "ResourceUnavailableException from CreateEndpoint: Not now. ",
+        f"Timed out after 3541 seconds. The endpoint {ARN} does not exist.",
+    ),
+    "a creation that failed": Case(
+        failures.creation_failed(FAILED, OTHER_ARN),
+        "CreateEndpoint was accepted, but the endpoint ended in FAILED: The model could not be "
+        "loaded. Correct what the message names, then deploy again; ",
+        f"{ARN} is being deleted.",
+        Blame.SERVICE,
+    ),
+    "a creation that failed of what the stack has, so that a rollback updates it": Case(
+        failures.creation_failed(SILENT, ARN),
+        "CreateEndpoint was accepted, but the endpoint ended in FAILED. Correct ",
+        f"{ARN} stays until an update repairs it.",
+        Blame.SERVICE,
+    ),
+    "an update that failed": Case(
         failures.update_failed(FAILED),
-        failures.update_ignored(given.ARN),
-        failures.vanished(given.ARN),
-        failures.given_back(given.ARN),
-    ],
-)
-def test_every_failure_is_whole_sentences_and_says_what_to_do(failure: Failure) -> None:
-    assert failure.reason.endswith((".", ".)"))
-    assert failure.reason == " ".join(failure.reason.split())
-    assert any(
-        words in failure.reason
-        for words in ("Deploy again", "deploy again", "Choose", "Delete", "try again")
-    )
+        "UpdateEndpoint was accepted, but the change failed: The model could not be loaded. "
+        f"{ARN} is in FAILED. ",
+        "Correct the changed properties, then deploy again.",
+        Blame.SERVICE,
+    ),
+    "an update that failed without a message": Case(
+        failures.update_failed(SILENT),
+        f"UpdateEndpoint was accepted, but the change failed. {ARN} is in FAILED. ",
+        "Correct the changed properties, then deploy again.",
+        Blame.SERVICE,
+    ),
+    "an update of an endpoint that was being adopted": Case(
+        failures.giving_back(failures.update_failed(FAILED)),
+        failures.update_failed(FAILED).reason,
+        "it is given back to its owner, and not deleted.",
+        Blame.SERVICE,
+    ),
+    "an update without effect": Case(
+        failures.update_ignored(ARN),
+        f"UpdateEndpoint was accepted, but {ARN} still has its former settings. ",
+        "Deploy again.",
+        Blame.SERVICE,
+    ),
+    "an endpoint that vanished": Case(
+        failures.vanished(ARN),
+        f"The endpoint {ARN} was deleted while it was being created. ",
+        "Deploy again, unless the stack itself is being deleted.",
+    ),
+    "an endpoint that was given back meanwhile": Case(
+        failures.given_back(ARN),
+        f"The endpoint {ARN} was given back to its owner while it was being adopted. ",
+        "Deploy again, unless the stack itself is being deleted.",
+    ),
+    "a name that somebody else has": Case(
+        failures.foreign(ARN, OTHER_ARN, None),
+        "EndpointName: an endpoint named reviews exists already and is not this resource's "
+        f"({ARN}). It was not changed. Choose another EndpointName, or remove it, ",
+        "and the provider generates a name.",
+    ),
+    "a name that somebody else has, and might offer": Case(
+        failures.foreign(ARN, None, "shop/Sentiment"),
+        "EndpointName: an endpoint named reviews exists already and is not this resource's "
+        f"({ARN}). It was not changed. ",
+        "its owner gives it the tag comprehend-endpoint-provider:adopt with the value "
+        "shop/Sentiment (docs/moving.md).",
+    ),
+    "an endpoint that lost its tags": Case(
+        failures.foreign(ARN, ARN, None),
+        f"Tags: the endpoint {ARN} does not carry this stack's ownership tags: ",
+        "tags back (docs/troubleshooting.md), or have its owner delete it, then try again.",
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", CASES)
+def test_a_reason_begins_with_the_cause_and_ends_with_what_to_do(situation: str) -> None:
+    case = CASES[situation]
+    reason = case.failure.reason
+    assert reason.startswith(case.cause)
+    assert reason.endswith(case.end)
+    assert case.failure.blame is case.blame
+    # Whole sentences on one line.
+    assert reason == " ".join(reason.split())
+    assert reason.endswith((".", ".)"))
+    assert ".." not in reason

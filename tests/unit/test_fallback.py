@@ -26,10 +26,8 @@ from tests.unit.fallback_events import (
 
 
 @pytest.fixture
-def delivered(monkeypatch: pytest.MonkeyPatch) -> Delivered:
-    fake = Delivered()
-    monkeypatch.setattr(fallback, "deliver", fake)
-    return fake
+def delivered() -> Delivered:
+    return Delivered()
 
 
 def only(delivered: Delivered) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def only(delivered: Delivered) -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_request_is_answered_whatever_failed(form: str, delivered: Delivered) -> None:
-    assert fallback.handler(FORMS[form], None) == {"answered": "FAILED"}
+    assert fallback.handler(FORMS[form], None, deliver=delivered) == {"answered": "FAILED"}
     body = only(delivered)
     assert body["Status"] == "FAILED"
     assert body["PhysicalResourceId"] == given.ARN
@@ -59,7 +57,7 @@ def test_the_request_is_answered_whatever_failed(form: str, delivered: Delivered
 def test_the_reason_says_what_failed_and_what_to_do(
     form: str, cause: str, delivered: Delivered
 ) -> None:
-    fallback.handler(FORMS[form], None)
+    fallback.handler(FORMS[form], None, deliver=delivered)
     reason = only(delivered)["Reason"]
     assert reason.startswith(f"The provider failed: {cause}. ")
     assert reason.endswith("See the provider's log, then deploy again.")
@@ -69,7 +67,7 @@ def test_the_reason_says_what_failed_and_what_to_do(
 def test_neither_answer_nor_log_shows_the_response_url(
     form: str, delivered: Delivered, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fallback.handler(FORMS[form], None)
+    fallback.handler(FORMS[form], None, deliver=delivered)
     shown = json.dumps(delivered.bodies) + capsys.readouterr().out
     assert given.QUERY not in shown
     assert "X-Amz-Signature" not in shown
@@ -103,7 +101,7 @@ def decided(body: dict[str, Any] = DECIDED) -> dict[str, Any]:
     ],
 )
 def test_an_answer_that_was_decided_is_repeated(event: Any, delivered: Delivered) -> None:
-    assert fallback.handler(event, None) == {"answered": "SUCCESS"}
+    assert fallback.handler(event, None, deliver=delivered) == {"answered": "SUCCESS"}
     assert only(delivered) == DECIDED
 
 
@@ -124,7 +122,9 @@ def test_an_answer_that_was_decided_is_repeated(event: Any, delivered: Delivered
 def test_without_a_history_of_use_the_execution_s_input_is_enough(
     useless: Any, delivered: Delivered
 ) -> None:
-    fallback.handler(failed_execution(state("Update")) | {"history": useless}, None)
+    fallback.handler(
+        failed_execution(state("Update")) | {"history": useless}, None, deliver=delivered
+    )
     assert only(delivered)["PhysicalResourceId"] == given.ARN
 
 
@@ -135,7 +135,7 @@ def test_if_a_key_hides_the_execution_s_input_its_history_is_enough(
     event = failed_execution(state(), history(decided(), state()))
     del event["detail"]["input"]
 
-    assert fallback.handler(event, None) == {"answered": "SUCCESS"}
+    assert fallback.handler(event, None, deliver=delivered) == {"answered": "SUCCESS"}
     assert only(delivered) == DECIDED
 
 
@@ -144,7 +144,7 @@ def test_if_a_key_hides_both_the_request_goes_to_the_queue(delivered: Delivered)
     del event["detail"]["input"]
 
     with pytest.raises(ValueError, match="no request that could be answered"):
-        fallback.handler(event, None)
+        fallback.handler(event, None, deliver=delivered)
     assert delivered.bodies == []
 
 
@@ -184,14 +184,14 @@ MADE: dict[str, Any] = {"creations": 1, "ownership": Ownership.MADE}
 def test_a_create_s_id_is_the_arn_only_if_the_request_made_the_endpoint(
     tasks: list[Task], expected: str, delivered: Delivered
 ) -> None:
-    fallback.handler(failed_step(state(tasks=tasks)), None)
+    fallback.handler(failed_step(state(tasks=tasks)), None, deliver=delivered)
     assert only(delivered)["PhysicalResourceId"] == expected
 
 
 def test_a_create_of_which_only_the_event_is_known_has_an_id_that_is_no_arn(
     delivered: Delivered,
 ) -> None:
-    fallback.handler(failed_invocation(given.event()), None)
+    fallback.handler(failed_invocation(given.event()), None, deliver=delivered)
     assert only(delivered)["PhysicalResourceId"] == undetermined_id(given.reply())
 
 
@@ -209,7 +209,7 @@ def test_a_create_of_which_only_the_event_is_known_has_an_id_that_is_no_arn(
 def test_an_event_that_looks_like_a_state_is_an_event(
     looks: dict[str, Any], delivered: Delivered
 ) -> None:
-    fallback.handler(failed_invocation(given.event() | looks), None)
+    fallback.handler(failed_invocation(given.event() | looks), None, deliver=delivered)
     body = only(delivered)
     assert body["Status"] == "FAILED"
     assert body["PhysicalResourceId"] == undetermined_id(given.reply())
@@ -218,7 +218,7 @@ def test_an_event_that_looks_like_a_state_is_an_event(
 @pytest.mark.parametrize("operation", ["Update", "Delete"])
 def test_an_update_or_delete_keeps_its_id(operation: str, delivered: Delivered) -> None:
     kept = state(operation, tasks=ensuring(given.ARN + "-replacement", **MADE))
-    fallback.handler(failed_step(kept), None)
+    fallback.handler(failed_step(kept), None, deliver=delivered)
     assert only(delivered)["PhysicalResourceId"] == given.ARN
 
 
@@ -243,7 +243,7 @@ def test_an_event_without_a_request_is_raised_and_nothing_is_sent(
     event: Any, delivered: Delivered, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(ValueError, match="no request that could be answered"):
-        fallback.handler(event, None)
+        fallback.handler(event, None, deliver=delivered)
     assert delivered.bodies == []
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert line["level"] == "ERROR"
@@ -253,13 +253,13 @@ def test_an_event_without_a_request_is_raised_and_nothing_is_sent(
 def test_what_cannot_be_delivered_is_raised_for_the_queue(delivered: Delivered) -> None:
     delivered.error = DeliveryError("CloudFormation did not take the answer", final=False)
     with pytest.raises(DeliveryError):
-        fallback.handler(failed_step(state()), None)
+        fallback.handler(failed_step(state()), None, deliver=delivered)
 
 
 def test_its_answer_is_logged_and_counted(
     delivered: Delivered, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fallback.handler(failed_step(state()), None)
+    fallback.handler(failed_step(state()), None, deliver=delivered)
     line, metric = map(json.loads, capsys.readouterr().out.splitlines())
     assert line == {
         "level": "ERROR",

@@ -3,11 +3,11 @@
 import json
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
-from provider.aws.step_functions import StepFunctionsGateway
 from provider.contract import response
 from provider.contract.errors import Blame
 from provider.handlers import fallback
@@ -21,10 +21,8 @@ from tests.unit.fallback_events import failed_invocation
 
 
 @pytest.fixture
-def delivered(monkeypatch: pytest.MonkeyPatch) -> Delivered:
-    fake = Delivered()
-    monkeypatch.setattr(fallback, "deliver", fake)
-    return fake
+def delivered() -> Delivered:
+    return Delivered()
 
 
 class Started:
@@ -48,7 +46,7 @@ def test_what_the_request_function_failed_at_is_answered_by_an_execution_of_its_
 ) -> None:
     started = Started()
     event = given.event("Update", physical_id=given.ARN)
-    fallback.handler(failed_invocation(event), None, lambda _: started)
+    fallback.handler(failed_invocation(event), None, lambda _: started, deliver=delivered)
     assert delivered.bodies == []
     ((name, input_),) = started.executions.items()
     assert name == execution_name(given.reply())
@@ -64,7 +62,7 @@ def test_what_has_its_execution_already_is_answered_by_that_alone(
     delivered: Delivered, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = failed_invocation(given.event())
-    answered = fallback.handler(event, None, lambda _: Started(taken=True))
+    answered = fallback.handler(event, None, lambda _: Started(taken=True), deliver=delivered)
     assert answered == {"answered": "by the execution that it has"}
     assert delivered.bodies == []
     assert "FallbackAnswers" not in capsys.readouterr().out
@@ -84,28 +82,27 @@ def test_if_no_execution_can_be_started_it_answers_itself(
     error: Exception, named: str, delivered: Delivered, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = failed_invocation(given.event())
-    fallback.handler(event, None, lambda _: Started(error=error))
+    fallback.handler(event, None, lambda _: Started(error=error), deliver=delivered)
     assert [body["Status"] for body in delivered.bodies] == ["FAILED"]
     shown = capsys.readouterr().out
     assert named in shown
     assert given.QUERY not in shown
 
 
-@pytest.mark.usefixtures("delivered")
 def test_the_sdk_is_quiet_about_what_it_hands_over(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, delivered: Delivered
 ) -> None:
     """At DEBUG it logs what it sends, and a state holds the ResponseURL."""
     enabled = []
 
-    def start(*_: object) -> bool:
+    def make_client(*_: object) -> Any:
         enabled.append(logging.getLogger("botocore.endpoint").isEnabledFor(logging.DEBUG))
-        return True
+        raise RuntimeError("that is enough")
 
     monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:::stateMachine:provider")
-    monkeypatch.setattr(StepFunctionsGateway, "start", start)
+    executions = partial(fallback.connect_executions, make_client=make_client)
     caplog.set_level(logging.DEBUG, logger="botocore")
-    fallback.handler(failed_invocation(given.event()), None)
+    fallback.handler(failed_invocation(given.event()), None, executions, deliver=delivered)
     assert enabled == [False]
 
 
@@ -113,7 +110,7 @@ def test_an_event_that_is_no_proper_request_needs_no_execution(delivered: Delive
     """The request function answers it itself, and with the same words."""
     started = Started()
     event = failed_invocation(given.event() | {"RequestType": "Read"})
-    fallback.handler(event, None, lambda _: started)
+    fallback.handler(event, None, lambda _: started, deliver=delivered)
     assert started.executions == {}
     (body,) = delivered.bodies
     assert body["Reason"].startswith("RequestType")

@@ -7,21 +7,23 @@ from provider.contract.properties import Properties
 from provider.model.installation import Installation, read_installation
 from tests.unit import given
 
+Tags = dict[str, str]
+
 CEILING = Installation(max_inference_units=3)
 COST = {"cost-center": "42", "owner": "nlp"}
 TAGGING = Installation(tags=COST)
-
-
-def many(count: int, **others: str) -> dict[str, str]:
-    return {f"key-{number}": "" for number in range(count)} | others
 
 
 def units(count: int | None) -> Properties:
     return given.properties(inference_units=count)
 
 
-def tagged(tags: dict[str, str]) -> Properties:
-    return given.properties(tags=tags)
+def many(count: int, **others: str) -> Tags:
+    return {f"key-{number}": "" for number in range(count)} | others
+
+
+def problems(installation: Installation, new: Properties, old: Properties | None) -> list[str]:
+    return list(installation.problems(new, old))
 
 
 @pytest.mark.parametrize(
@@ -29,34 +31,25 @@ def tagged(tags: dict[str, str]) -> Properties:
     [
         (None, 3, False),
         (None, 4, True),
-        (1, 3, False),
-        (1, 4, True),
-        (5, 5, False),
-        (5, 4, False),
-        (5, 6, True),
+        (units(1), 3, False),
+        (units(1), 4, True),
+        (units(5), 5, False),
+        (units(5), 4, False),
+        (units(5), 6, True),
         # Old units that broke a rule count as not set.
-        ("unreadable", 4, True),
-        ("unreadable", 3, False),
+        (units(None), 4, True),
+        (units(None), 3, False),
     ],
 )
 def test_units_are_refused_if_they_rise_above_the_ceiling(
-    old: int | str | None, new: int, refused: bool
+    old: Properties | None, new: int, refused: bool
 ) -> None:
-    before = None if old is None else units(old if isinstance(old, int) else None)
-    problems = list(CEILING.problems(units(new), before))
-
-    assert problems == (
-        [
-            "DesiredInferenceUnits: it must be at most 3 in this installation "
-            f"(parameter MaxInferenceUnits), not {new}."
-        ]
-        if refused
-        else []
+    reason = (
+        "DesiredInferenceUnits: it must be at most 3 in this installation "
+        f"(parameter MaxInferenceUnits), not {new}."
     )
-
-
-def test_without_a_ceiling_any_number_of_units_is_allowed() -> None:
-    assert list(Installation().problems(units(999_999), None)) == []
+    assert problems(CEILING, units(new), old) == ([reason] if refused else [])
+    assert problems(Installation(), units(new), old) == []
 
 
 @pytest.mark.parametrize(
@@ -74,79 +67,72 @@ def test_without_a_ceiling_any_number_of_units_is_allowed() -> None:
     ],
 )
 def test_tags_are_refused_if_they_rise_above_the_room_beside_the_installation_s(
-    old: dict[str, str] | None, new: dict[str, str], refused: bool
+    old: Tags | None, new: Tags, refused: bool
 ) -> None:
-    problems = list(TAGGING.problems(tagged(new), None if old is None else tagged(old)))
-
-    assert len(problems) == refused
-    for problem in problems:
-        assert problem.startswith("Tags: together with the 2 that this installation gives")
-        assert "(parameter EndpointTags)" in problem
-        assert f"at most 47, not {len({*COST, *new})}" in problem
-
-
-def test_an_installation_without_tags_leaves_their_number_to_the_schema() -> None:
-    assert list(Installation().problems(tagged(many(47)), None)) == []
+    before = None if old is None else given.properties(tags=old)
+    found = problems(TAGGING, given.properties(tags=new), before)
+    assert len(found) == refused
+    for reason in found:
+        assert reason.startswith("Tags: together with the 2 that this installation gives every ")
+        assert f"at most 47, not {len({*COST, *new})}" in reason
+    assert problems(Installation(), given.properties(tags=new), before) == []
 
 
-def test_installation_tags_beyond_the_limit_fail_each_create() -> None:
-    full = Installation(tags=many(48))
-
-    assert len(list(full.problems(tagged({}), None))) == 1
+MARKS = ["stack", "logical", "request"]
 
 
-class TestTagsOfANewEndpoint:
-    def test_the_template_s_win_over_the_installation_s(self) -> None:
-        assert TAGGING.tags_for({"owner": "web", "a": "1"}, {"mark"}) == {
-            "owner": "web",
-            "a": "1",
-            "cost-center": "42",
-        }
-
-    def test_the_installation_s_last_ones_are_left_out_if_there_is_no_room(self) -> None:
-        marks = ["stack", "logical", "request"]
-
-        assert TAGGING.tags_for(many(46), marks) == many(46) | {"cost-center": "42"}
-        assert TAGGING.tags_for(many(47), marks) == many(47)
-        assert len({*TAGGING.tags_for(many(46), marks), *marks}) == MAX_TAGS
-
-    def test_a_key_that_the_endpoint_has_takes_no_room(self) -> None:
-        assert TAGGING.tags_for({}, many(49, owner="x")) == {"owner": "nlp"}
-
-
-class TestTagsAfterAnUpdate:
-    @pytest.mark.parametrize(
-        ("new", "old", "asked"),
-        [
-            ({}, {}, {}),
-            ({"a": "1"}, {}, {"a": "1"}),
-            # It overrode the installation's.
-            ({}, {"owner": "web"}, {"owner": "nlp"}),
-            ({"owner": "app"}, {"owner": "web"}, {"owner": "app"}),
-            ({"owner": "app"}, {}, {"owner": "app"}),
-            ({}, {"a": "1"}, {}),
-        ],
-    )
-    def test_only_an_overridden_value_returns(
-        self, new: dict[str, str], old: dict[str, str], asked: dict[str, str]
-    ) -> None:
-        assert TAGGING.tags_after(new, old) == asked
+@pytest.mark.parametrize(
+    ("own", "present", "expected"),
+    [
+        pytest.param(
+            {"owner": "web", "a": "1"},
+            {"mark"},
+            {"owner": "web", "a": "1", "cost-center": "42"},
+            id="the template's own win",
+        ),
+        pytest.param(many(46), MARKS, many(46) | {"cost-center": "42"}, id="no room for the last"),
+        pytest.param(many(47), MARKS, many(47), id="no room for any"),
+        pytest.param({}, many(49, owner="x"), {"owner": "nlp"}, id="a key that is there"),
+    ],
+)
+def test_a_new_endpoint_gets_as_many_of_the_installation_s_tags_as_fit(
+    own: Tags, present: list[str], expected: Tags
+) -> None:
+    assert TAGGING.tags_for(own, present) == expected
+    assert len({*expected, *present}) <= MAX_TAGS
 
 
-class TestEnvironment:
-    @pytest.mark.parametrize(
-        ("environment", "expected"),
-        [
-            ({}, Installation()),
-            ({"MAX_INFERENCE_UNITS": "0", "ENDPOINT_TAGS": ""}, Installation()),
-            ({"MAX_INFERENCE_UNITS": "12"}, Installation(max_inference_units=12)),
-            (
-                {"ENDPOINT_TAGS": "cost-center=42, owner=nlp,empty=,url=https://a/b=c"},
-                Installation(tags=COST | {"empty": "", "url": "https://a/b=c"}),
-            ),
-        ],
-    )
-    def test_it_is_read_as_the_template_writes_it(
-        self, environment: dict[str, str], expected: Installation
-    ) -> None:
-        assert read_installation(environment) == expected
+@pytest.mark.parametrize(
+    ("new", "old", "expected"),
+    [
+        ({}, {}, {}),
+        ({"a": "1"}, {}, {"a": "1"}),
+        # It overrode the installation's.
+        ({}, {"owner": "web"}, {"owner": "nlp"}),
+        ({"owner": "app"}, {"owner": "web"}, {"owner": "app"}),
+        ({"owner": "app"}, {}, {"owner": "app"}),
+        ({}, {"a": "1"}, {}),
+    ],
+)
+def test_after_an_update_only_an_overridden_value_returns(
+    new: Tags, old: Tags, expected: Tags
+) -> None:
+    assert TAGGING.tags_after(new, old) == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, Installation()),
+        ({"MAX_INFERENCE_UNITS": "0", "ENDPOINT_TAGS": ""}, Installation()),
+        ({"MAX_INFERENCE_UNITS": "12"}, Installation(max_inference_units=12)),
+        (
+            {"ENDPOINT_TAGS": "cost-center=42, owner=nlp,empty=,url=https://a/b=c"},
+            Installation(tags=COST | {"empty": "", "url": "https://a/b=c"}),
+        ),
+    ],
+)
+def test_the_environment_is_read_as_the_template_writes_it(
+    environment: dict[str, str], expected: Installation
+) -> None:
+    assert read_installation(environment) == expected

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,32 +15,23 @@ from provider.model.api_errors import ApiError
 from provider.orphans.scan import MARGIN
 from provider.telemetry import SERVICE, Telemetry
 from tests.unit import given
-from tests.unit.orphan_world import LISTED, THROTTLED, Aws, arn, listed, reviews
+from tests.unit.orphan_world import LISTED, THROTTLED, Aws, listed
+
+TOPIC = f"arn:aws:sns:{given.REGION}:{given.ACCOUNT}:endpoints"
 
 
-class _Context:
-    aws_request_id = "a-run"
-    invoked_function_arn = f"arn:aws:lambda:{given.REGION}:{given.ACCOUNT}:function:orphan-scan"
+@dataclass
+class Context:
+    """What Lambda says of an invocation."""
 
-    def __init__(self, seconds: float = 900) -> None:
-        self.seconds = seconds
+    seconds: float = 900
+    aws_request_id: str = "a-run"
+    invoked_function_arn: str = (
+        f"arn:aws:lambda:{given.REGION}:{given.ACCOUNT}:function:orphan-scan"
+    )
 
     def get_remaining_time_in_millis(self) -> int:
         return int(self.seconds * 1000)
-
-
-def test_a_scan_has_time_until_shortly_before_the_function_s_is_over(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_REGION", given.REGION)
-    monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:::provider")
-    context = _Context()
-    services = orphan_scan.connect(context, Telemetry(None, "OrphanScan"))
-
-    assert services.enough_time()
-    context.seconds = MARGIN
-    assert not services.enough_time()
-    assert services.now().tzinfo is not None
 
 
 @dataclass
@@ -50,25 +42,19 @@ class Sent:
     messages: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __call__(self, arn: str) -> Any:
-        @dataclass
-        class To:
-            sent: "Sent"
+        def publish(subject: str, message: str) -> None:
+            self.messages.append((arn, subject, message))
+            if self.error is not None:
+                raise self.error
 
-            def publish(self, subject: str, message: str) -> None:
-                self.sent.messages.append((arn, subject, message))
-                if self.sent.error is not None:
-                    raise self.sent.error
-
-        return To(self)
+        return SimpleNamespace(publish=publish)
 
 
-TOPIC = f"arn:aws:sns:{given.REGION}:{given.ACCOUNT}:endpoints"
+Run = Callable[..., tuple[Any, list[dict[str, Any]]]]
 
 
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[Any, list[dict[str, Any]]]]:
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Invokes the handler; gives its result, or error, and the lines that it printed."""
     monkeypatch.setenv("AWS_REGION", given.REGION)
 
@@ -79,11 +65,10 @@ def run(
             monkeypatch.setattr(handler, "stream", sys.stdout)
         result: Any
         try:
-            result = orphan_scan.handler({}, _Context(), lambda *_: aws.services(), topic or Sent())
+            result = orphan_scan.handler({}, Context(), lambda *_: aws.services(), topic or Sent())
         except Exception as error:
             result = error
-        printed = capsys.readouterr().out.splitlines()
-        return result, [json.loads(line) for line in printed]
+        return result, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     return invoke
 
@@ -91,116 +76,112 @@ def run(
 def one_of_each() -> Aws:
     """In use, orphaned, and unknown; and one that is not ours."""
     return Aws(
-        endpoints=[
+        listed=[
             listed("reviews", inference_units=2),
             listed("lost", inference_units=3),
             listed("dark"),
             listed("foreign", inference_units=9),
         ],
-        tags={"dark": THROTTLED, "foreign": {}},
-        resource=LISTED,
+        tagged={"dark": THROTTLED, "foreign": {}},
+        has=LISTED,
     )
 
 
-class TestReport:
-    def test_each_endpoint_has_a_line_and_the_totals_have_one(self, run: Any) -> None:
-        result, lines = run(one_of_each())
-        endpoints = {
-            line["arn"].rpartition("/")[2]: line
-            for line in lines
-            if line.get("message") == "endpoint"
-        }
-        (total,) = [line for line in lines if line.get("message") == "orphan scan finished"]
+def test_each_endpoint_has_a_line_and_the_totals_have_one(run: Run) -> None:
+    result, lines = run(one_of_each())
+    found = {
+        line["arn"].rpartition("/")[2]: line for line in lines if line.get("message") == "endpoint"
+    }
+    (total,) = [line for line in lines if line.get("message") == "orphan scan finished"]
 
-        assert {name: line["classification"] for name, line in endpoints.items()} == {
-            "reviews": "InUse",
-            "lost": "Orphaned",
-            "dark": "Unknown",
-        }
-        assert {name: line["level"] for name, line in endpoints.items()} == {
-            "reviews": "INFO",
-            "lost": "ERROR",
-            "dark": "WARNING",
-        }
-        lost = endpoints["lost"]
-        assert lost["operation"] == "OrphanScan"
-        assert lost["stack"] == given.STACK_ID
-        assert lost["logical_id"] == "Sentiment"
-        assert lost["why"].endswith(arn("reviews"))
-        assert (lost["inference_units"], lost["usd_a_day"]) == (3, 129.6)
-        assert lost["since"] == lost["creation_time"] == "2026-11-13T12:00:00Z"
-        assert {line["run"] for line in [*endpoints.values(), total]} == {"a-run"}
-        assert total["endpoints"] == 3
-        assert total["foreign"] == 1
-        assert result == {
-            key: total[key] for key in ("run", "endpoints", "foreign", "classifications")
-        }
-        assert json.dumps(result)
+    assert {name: (line["classification"], line["level"]) for name, line in found.items()} == {
+        "reviews": ("InUse", "INFO"),
+        "lost": ("Orphaned", "ERROR"),
+        "dark": ("Unknown", "WARNING"),
+    }
+    expected = {
+        "operation": "OrphanScan",
+        "run": "a-run",
+        "stack": given.STACK_ID,
+        "logical_id": "Sentiment",
+        "why": f"Sentiment of its stack (UPDATE_COMPLETE) is {given.ARN}",
+        "inference_units": 3,
+        "usd_a_day": 129.6,
+        "since": "2026-11-13T12:00:00Z",
+        "creation_time": "2026-11-13T12:00:00Z",
+    }
+    assert found["lost"] | expected == found["lost"]
+    assert (total["endpoints"], total["foreign"]) == (3, 1)
+    keys = ("run", "endpoints", "foreign", "classifications")
+    assert json.loads(json.dumps(result)) == {key: total[key] for key in keys}
 
-    def test_every_classification_is_measured_each_time_so_that_an_alarm_can_end(
-        self, run: Any
-    ) -> None:
-        _, lines = run(one_of_each())
-        measured = {
-            (line["classification"], metric["Name"]): line[metric["Name"]]
-            for line in lines
-            for directive in line.get("_aws", {}).get("CloudWatchMetrics", [])
-            for metric in directive["Metrics"]
-        }
 
-        assert measured == {
-            ("InUse", "Endpoints"): [1],
-            ("InUse", "InferenceUnits"): [2],
-            ("InUse", "DailyCost"): [86.4],
-            ("InProgress", "Endpoints"): [0],
-            ("InProgress", "InferenceUnits"): [0],
-            ("InProgress", "DailyCost"): [0],
-            ("Retained", "Endpoints"): [0],
-            ("Retained", "InferenceUnits"): [0],
-            ("Retained", "DailyCost"): [0],
-            ("Orphaned", "Endpoints"): [1],
-            ("Orphaned", "InferenceUnits"): [3],
-            ("Orphaned", "DailyCost"): [129.6],
-            ("Unknown", "Endpoints"): [1],
-            ("Unknown", "InferenceUnits"): [1],
-            ("Unknown", "DailyCost"): [43.2],
-        }
+def test_every_classification_is_measured_each_time_so_that_an_alarm_can_end(run: Run) -> None:
+    _, lines = run(one_of_each())
+    measured: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            (metric,) = directive["Metrics"]
+            ((value,),) = [line[metric["Name"]]]
+            measured.setdefault(line["classification"], {})[metric["Name"]] = value
 
-    def test_a_message_goes_to_the_topic(self, run: Any) -> None:
-        topic = Sent()
-        _, lines = run(one_of_each(), topic)
-        ((to, subject, text),) = topic.messages
+    assert measured == {
+        "InUse": {"Endpoints": 1, "InferenceUnits": 2, "DailyCost": 86.4},
+        "InProgress": {"Endpoints": 0, "InferenceUnits": 0, "DailyCost": 0},
+        "Retained": {"Endpoints": 0, "InferenceUnits": 0, "DailyCost": 0},
+        "Orphaned": {"Endpoints": 1, "InferenceUnits": 3, "DailyCost": 129.6},
+        "Unknown": {"Endpoints": 1, "InferenceUnits": 1, "DailyCost": 43.2},
+    }
 
-        assert to == TOPIC
-        assert subject == f"Comprehend endpoints in {given.REGION}: 1 orphaned, 1 unknown"
-        assert arn("lost") in text
-        assert any(line.get("message") == "message sent" for line in lines)
 
-    def test_without_a_topic_no_message_is_sent(self, run: Any) -> None:
-        topic = Sent()
-        result, _ = run(one_of_each(), topic, arn="")
+def test_a_message_goes_to_the_topic(run: Run) -> None:
+    topic = Sent()
+    _, lines = run(one_of_each(), topic)
+    ((to, subject, text),) = topic.messages
+    assert to == TOPIC
+    assert subject == f"Comprehend endpoints in {given.REGION}: 1 orphaned, 1 unknown"
+    assert given.arn("lost") in text
+    assert any(line.get("message") == "message sent" for line in lines)
 
-        assert result["endpoints"] == 3
-        assert topic.messages == []
 
-    def test_if_all_is_well_no_message_is_sent(self, run: Any) -> None:
-        topic = Sent()
-        result, _ = run(reviews(resource=LISTED), topic)
+@pytest.mark.parametrize(
+    ("aws", "arn"),
+    [
+        pytest.param(one_of_each(), "", id="no topic"),
+        pytest.param(Aws(has=LISTED), TOPIC, id="all is well"),
+    ],
+)
+def test_without_a_topic_or_if_all_is_well_no_message_is_sent(run: Run, aws: Aws, arn: str) -> None:
+    topic = Sent()
+    result, _ = run(aws, topic, arn)
+    assert result["endpoints"]
+    assert topic.messages == []
 
-        assert result["endpoints"] == 1
-        assert topic.messages == []
 
-    def test_a_message_that_sns_refuses_fails_the_scan_after_the_report(self, run: Any) -> None:
-        error, lines = run(one_of_each(), Sent(ApiError("Publish", "NotFound", "No topic.")))
-        said = [line.get("message") for line in lines]
+def test_a_message_that_sns_refuses_fails_the_scan_after_the_report(run: Run) -> None:
+    refused = ApiError("Publish", "NotFound", "No topic.")
+    error, lines = run(one_of_each(), Sent(refused))
+    said = [line.get("message") for line in lines]
+    assert error is refused
+    assert "orphan scan finished" in said
+    assert any("_aws" in line for line in lines)
+    assert said[-1] == "the orphan scan failed: the state machine tries again"
 
-        assert isinstance(error, ApiError)
-        assert "orphan scan finished" in said
-        assert any("_aws" in line for line in lines)
-        assert said[-1] == "the orphan scan failed: the state machine tries again"
 
-    def test_a_list_that_cannot_be_read_fails_the_scan_and_measures_nothing(self, run: Any) -> None:
-        error, lines = run(Aws(endpoints=[THROTTLED]))
+def test_a_list_that_cannot_be_read_fails_the_scan_and_measures_nothing(run: Run) -> None:
+    error, lines = run(Aws(listed=[THROTTLED]))
+    assert error is THROTTLED
+    assert [line["level"] for line in lines] == ["ERROR"]
 
-        assert error is THROTTLED
-        assert [line["level"] for line in lines] == ["ERROR"]
+
+def test_a_scan_has_time_until_shortly_before_the_function_s_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_REGION", given.REGION)
+    monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:::provider")
+    context = Context()
+    services = orphan_scan.connect(context, Telemetry(None, "OrphanScan"))
+    assert services.enough_time()
+    context.seconds = MARGIN
+    assert not services.enough_time()
+    assert services.now().tzinfo is not None

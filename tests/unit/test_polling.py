@@ -1,23 +1,12 @@
-"""How often endpoints are observed: soon enough, at a fair price, and never too often."""
+"""How often endpoints are observed: soon enough, and never too often."""
 
 import bisect
-import json
 import statistics
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from provider.contract.errors import DeliveryError
-from provider.contract.event import Request
-from provider.contract.properties import Settings
-from provider.model.endpoint import Endpoint, Status
 from provider.model.polling import (
-    CLEAN_UP_LIMIT,
-    CLEAN_UP_PAUSE,
-    GRACE,
     MAX_DELIVERIES,
-    ROLE_GRACE,
     deadline,
     delivery_pause,
     jitter,
@@ -25,97 +14,6 @@ from provider.model.polling import (
     poll_pause,
     with_backoff,
 )
-from provider.reconcile import operation
-from provider.reconcile.services import Services
-from provider.reconcile.state import State, load
-from tests.unit import given
-from tests.unit.fakes import Clock, Delivered, FakeComprehend, received, services
-
-MACHINE: dict[str, Any] = json.loads(
-    (given.ROOT / "statemachine" / "provider.asl.json").read_text(encoding="utf-8")
-)
-
-# Step Functions Developer Guide, "Viewing execution details": each state is entered and exited; a
-# task in between is scheduled, started and succeeds.
-EVENTS = {"Task": 5, "Choice": 2, "Wait": 2, "Succeed": 2}
-EXECUTION_EVENTS = 2
-LIMIT = 20_000
-"""The quota is 25,000: the rest is for retries, three events each."""
-
-
-class Execution:
-    """Runs an operation through the real state machine and the real steps, in no time.
-
-    `duration` are the seconds that the clock says a step takes.
-    """
-
-    def __init__(
-        self, request: Request, clock: Clock, services: Services, duration: float = 0.0
-    ) -> None:
-        self.request = request
-        self.clock = clock
-        self.services = services
-        self.duration = duration
-        self.events = EXECUTION_EVENTS
-        self.transitions = 0
-        self.steps = 0
-
-    def run(self, state: State) -> State:
-        name = str(MACHINE["StartAt"])
-        kept = state.dump()
-        while True:
-            definition = MACHINE["States"][name]
-            self.events += EVENTS[definition["Type"]]
-            self.transitions += 1
-            if name == "Step":
-                kept = self._step(kept)
-            elif definition["Type"] == "Wait":
-                assert definition["SecondsPath"] == "$.wait_seconds"
-                assert kept["wait_seconds"] >= 1
-                self.clock.now += kept["wait_seconds"]
-            elif definition["Type"] == "Choice":
-                (name,) = [
-                    choice["Next"]
-                    for choice in definition["Choices"]
-                    if choice["Variable"] == "$.next" and choice["StringEquals"] == kept["next"]
-                ]
-                continue
-            elif definition["Type"] == "Succeed":
-                return load(kept)
-            name = definition["Next"]
-
-    def _step(self, kept: dict[str, Any]) -> dict[str, Any]:
-        self.steps += 1
-        self.clock.now += self.duration
-        state = load(json.loads(json.dumps(kept)))
-        operation.step(state, self.request, self.services)
-        return state.dump()
-
-
-def test_the_longest_operation_stays_under_the_limit_of_events() -> None:
-    # A creation without end, an answer that is never accepted, a deletion without end.
-    event = given.event()
-    request = given.request()
-    clock, comprehend = Clock(), FakeComprehend()
-    began = clock.now
-    nobody = Delivered(DeliveryError("nobody there", final=False))
-    played = services(comprehend, clock=clock, delivered=nobody)
-    state = received(event, request, played)
-    execution = Execution(request, clock, played)
-    ended = execution.run(state)
-    assert comprehend.calls.count("CreateEndpoint") == 1
-    assert comprehend.calls.count("DeleteEndpoint") == 1
-    assert ended.deliveries == MAX_DELIVERIES
-    # It took both hours, the operation's and the clean-up's: nothing was cut short.
-    assert clock.now - began >= 2 * 3600 - 60 - poll_pause(3600)
-    assert 9 * execution.steps > 10_000
-    assert execution.events < LIMIT
-
-
-def test_a_poll_costs_nine_events() -> None:
-    types = [MACHINE["States"][name]["Type"] for name in ("Step", "Next", "Wait")]
-    assert sum(EVENTS[each] for each in types) == 9
-    assert MACHINE["States"]["Wait"]["Next"] == "Step"
 
 
 @pytest.mark.parametrize(
@@ -125,43 +23,7 @@ def test_the_deadline_leaves_time_for_the_answer(timeout: int, margin: float) ->
     assert deadline(1000.0, timeout) == 1000.0 + timeout - margin
 
 
-# What AWS asks in us-east-1, in USD: Step Functions for a state transition of a Standard operation,
-# Lambda on arm64 for a GB-second and for a request.
-TRANSITION, GB_SECOND, REQUEST = 0.000_025, 0.000_013_333_4, 0.000_000_2
-MEMORY = 0.25
-"""GB (template.yaml, MemorySize)."""
-STEPS = pytest.mark.parametrize("step", [0.06, 0.08, 0.1])
-"""Seconds that a step takes of a function that is warm."""
-
-
-@STEPS
-def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(step: float) -> None:
-    class Service(FakeComprehend):
-        def find(self, arn: str) -> Endpoint | None:
-            found = super().find(arn)
-            if found is None or clock.now < began + 600:
-                return found
-            units = Settings.of(inference_units=1)
-            return replace(found, status=Status.IN_SERVICE, settings=units, other=units)
-
-    event, request, clock = given.event(), given.request(), Clock()
-    began = clock.now
-    delivered = Delivered()
-    played = services(Service(), clock=clock, delivered=delivered)
-    state = received(event, request, played)
-    execution = Execution(request, clock, played, step)
-    execution.run(state)
-    (answer,) = delivered.bodies
-    assert answer["Status"] == "SUCCESS"
-    assert 600 < clock.now - began < 604
-    # The request function is one more invocation, of a second if it has to start.
-    seconds = 1 + execution.steps * step + clock.slept
-    lambdas = seconds * MEMORY * GB_SECOND + (1 + execution.steps) * REQUEST
-    assert execution.steps > 240
-    assert execution.transitions * TRANSITION + lambdas <= 0.02
-
-
-@STEPS
+@pytest.mark.parametrize("step", [0.06, 0.1])
 @pytest.mark.parametrize(("first", "last"), [(1, 60), (60, 300), (300, 1200)])
 def test_an_endpoint_that_gets_ready_at_any_moment_is_answered_soon(
     step: float, first: int, last: int
@@ -187,7 +49,7 @@ def test_the_number_of_polls_does_not_depend_on_a_step_s_duration(step: float) -
     assert polls == pytest.approx(1140 / 2.4, abs=1)
 
 
-def test_a_pause_is_a_second_at_least() -> None:
+def test_a_pause_is_between_a_second_and_five() -> None:
     pauses = [poll_pause(tenths / 10) for tenths in range(36_000)]
     assert min(pauses) >= 1
     assert max(pauses) <= 5
@@ -199,8 +61,6 @@ def test_a_pause_is_a_second_at_least() -> None:
         (0.0, False, 0.0),
         (0.0, True, 6.0),
         (6.0, True, 18.0),
-        (18.0, True, 54.0),
-        (54.0, True, 162.0),
         (162.0, True, 240.0),
         (240.0, True, 240.0),
         (7.0, False, 6.0),
@@ -268,11 +128,3 @@ def test_jitter_is_spread_evenly_and_the_same_for_the_same_seed() -> None:
 def test_delivery_is_tried_for_some_minutes() -> None:
     pauses = [delivery_pause(tries) for tries in range(1, MAX_DELIVERIES)]
     assert pauses == [2, 4, 8, 16, 32, 60, 60]
-
-
-def test_the_graces_cover_what_is_known_of_the_service() -> None:
-    assert ROLE_GRACE == 300  # at most five minutes for a role
-    assert 60 <= GRACE < ROLE_GRACE
-    assert CLEAN_UP_PAUSE >= 1
-    assert CLEAN_UP_LIMIT == 3600
-    assert State({}, received=0.0, decided=5.0).clean_up_deadline == 3605.0

@@ -1,4 +1,4 @@
-"""crhelper made safe: it routes, and nothing else of it runs."""
+"""SafeResource against the pinned crhelper and the next one: it routes, and nothing else runs."""
 
 import hashlib
 import importlib.metadata
@@ -6,7 +6,7 @@ import inspect
 import logging
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -53,16 +53,19 @@ CONTEXT = NoTimeLeft()
 
 
 def route(event: Event, hook: Called) -> Any:
-    """Has crhelper call one hook, whatever the verb; gives what comes of it."""
+    """Has crhelper call one hook, whatever the verb. Returns the outcome."""
     resource = SafeResource(create=hook, update=hook, delete=hook)
     resource(event, CONTEXT)
     return resource.outcome
 
 
+@pytest.mark.parametrize("more", [{}, {"CrHelperPoll": True, "CrHelperData": {}}])
 @pytest.mark.parametrize("operation", Operation)
-def test_every_request_type_reaches_its_own_hook_once_with_the_event(operation: Operation) -> None:
+def test_every_request_type_reaches_its_own_hook_once_with_the_event(
+    operation: Operation, more: dict[str, Any]
+) -> None:
     hooks = {each: Called(f"of {each}") for each in Operation}
-    sent = given.event(operation)
+    sent = given.event(operation, **more)
     resource = SafeResource(
         create=hooks[Operation.CREATE],
         update=hooks[Operation.UPDATE],
@@ -73,6 +76,7 @@ def test_every_request_type_reaches_its_own_hook_once_with_the_event(operation: 
     assert {each: hook.calls for each, hook in hooks.items()} == {
         each: [(sent, CONTEXT)] if each is operation else [] for each in Operation
     }
+    assert sent == given.event(operation, **more)
 
 
 @pytest.mark.parametrize("outcome", [None, True, False, "", "some-id", {"PhysicalResourceId": "x"}])
@@ -111,12 +115,6 @@ def test_a_malformed_event_fails_and_reaches_no_hook(
     assert hook.calls == []
 
 
-def test_a_key_of_crhelper_s_own_polling_changes_nothing() -> None:
-    hook = Called()
-    route(given.event("Create", CrHelperPoll=True), hook)
-    assert len(hook.calls) == 1
-
-
 def test_a_failure_at_start_is_raised_not_answered_later() -> None:
     resource = SafeResource(create=Called(), update=Called(), delete=Called())
     with pytest.raises(RuntimeError, match="broken"):
@@ -125,7 +123,7 @@ def test_a_failure_at_start_is_raised_not_answered_later() -> None:
 
 @pytest.fixture
 def forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything of crhelper's that the project does not rely on fails when it is called."""
+    """Makes everything of crhelper's that the project does not rely on fail when it is called."""
 
     def refuse(name: str) -> Any:
         def refused(*_: object, **__: object) -> None:
@@ -160,30 +158,20 @@ def test_nothing_else_of_crhelper_runs(operation: str, error: Exception | None) 
     assert len(hook.calls) == 1
 
 
-@pytest.fixture
-def root_logger() -> Iterator[logging.Logger]:
+@pytest.mark.parametrize("level", [logging.DEBUG, logging.ERROR])
+def test_the_loggers_stay_as_they_are(level: int) -> None:
+    names = (None, "boto3", "botocore", "urllib3", "boto")
     root = logging.getLogger()
-    level = root.level
-    yield root
+    original = root.level
     root.setLevel(level)
-
-
-@pytest.mark.parametrize("level", [logging.DEBUG, logging.WARNING, logging.ERROR])
-def test_the_loggers_stay_as_they_are(root_logger: logging.Logger, level: int) -> None:
-    root_logger.setLevel(level)
-    names = ("boto3", "botocore", "urllib3", "boto")
-    before = [logging.getLogger(name).level for name in names]
-    formatters = [handler.formatter for handler in root_logger.handlers]
-    route(given.event("Create"), Called())
-    assert root_logger.level == level
-    assert [logging.getLogger(name).level for name in names] == before
-    assert [handler.formatter for handler in root_logger.handlers] == formatters
-
-
-def test_the_event_is_handed_on_unchanged() -> None:
-    sent = given.event("Create")
-    route(sent, Called("id"))
-    assert sent == given.event("Create")
+    try:
+        before = [logging.getLogger(name).level for name in names]
+        formatters = [handler.formatter for handler in root.handlers]
+        route(given.event("Create"), Called())
+        assert [logging.getLogger(name).level for name in names] == before
+        assert [handler.formatter for handler in root.handlers] == formatters
+    finally:
+        root.setLevel(original)
 
 
 # The request function, which is the only one that has crhelper route.
@@ -294,69 +282,42 @@ def test_no_digest_is_recorded_of_what_is_neither_relied_upon_nor_overridden() -
 
 # docs/crhelper.md and the code name the same defects.
 
-PAGE = (given.ROOT / "docs" / "crhelper.md").read_text(encoding="utf-8")
 NUMBERS = re.compile(r"\((\d+(?:, \d+)*)\)")
-HEADING = re.compile(r"^### (\d+)\. (.+)$", re.MULTILINE)
+HEADING = re.compile(r"^### (\d+)\. .+$", re.MULTILINE)
 
 
-def numbers_in(text: str) -> set[int]:
-    return {int(each) for group in NUMBERS.findall(text) for each in group.split(", ")}
+def answered_by_the_page() -> dict[int, set[str]]:
+    """The overrides that the page names as the answer to each numbered defect."""
+    page = (given.ROOT / "docs" / "crhelper.md").read_text(encoding="utf-8")
+    parts = HEADING.split(page)[1:]
+    answers = {
+        int(number): text.partition("**Here:**")[2].partition("\n\n")[0]
+        for number, text in zip(parts[::2], parts[1::2], strict=True)
+    }
+    return {
+        number: set(re.findall(r"`SafeResource(?:\.(\w+))?`", answer))
+        for number, answer in answers.items()
+    }
 
 
-def defects() -> dict[int, str]:
-    """The text of each numbered defect of the page."""
-    parts = HEADING.split(PAGE)[1:]
-    return {int(number): text for number, text in zip(parts[::3], parts[2::3], strict=True)}
-
-
-def answered_by(text: str) -> set[str]:
-    """The overrides that a defect's text names as the answer to it."""
-    _, _, answer = text.partition("**Here:**")
-    return set(re.findall(r"`SafeResource(?:\.(\w+))?`", answer))
-
-
-def overrides() -> dict[str, set[int]]:
-    """The defects that each override says it answers, in its docstring, or where it has none in
-    its comments; the class's own stand under an empty name.
+def answered_by_the_code() -> dict[str, set[int]]:
+    """The defects that each override says it answers, in its docstring, or in its comments if it
+    has none. The class's own have an empty name.
     """
-    found = {"": numbers_in(inspect.getdoc(SafeResource) or "")}
+    texts = {"": inspect.getdoc(SafeResource) or ""}
     for name in OVERRIDDEN:
         method = vars(SafeResource)[name]
-        found[name] = numbers_in(method.__doc__ or inspect.getsource(method))
-    return found
-
-
-def test_the_page_numbers_the_defects_from_one_to_twenty_five() -> None:
-    assert list(defects()) == list(range(1, 26))
-
-
-def test_every_defect_says_what_the_project_does_about_it() -> None:
-    for number, text in defects().items():
-        assert text.count("**Here:**") == 1, f"defect {number}"
-
-
-def test_every_override_says_which_defects_it_answers() -> None:
-    assert {name: numbers for name, numbers in overrides().items() if not numbers} == {}
-
-
-@pytest.mark.parametrize("number", range(1, 26))
-def test_the_page_names_the_overrides_that_answer_the_defect_and_no_others(number: int) -> None:
-    claimed = {name for name, numbers in overrides().items() if number in numbers}
-    assert answered_by(defects()[number]) == claimed
-
-
-def test_the_page_speaks_of_the_pinned_release() -> None:
-    assert f"crhelper {VERSION}" in PAGE
-
-
-SOURCE_LINE = re.compile(r"`(resource_helper|utils|log_helper)\.py:(\d+)`")
-
-
-def test_every_source_line_of_the_page_is_a_line_of_crhelper() -> None:
-    lines = {
-        name: len(inspect.getsource(__import__(f"crhelper.{name}", fromlist=[name])).splitlines())
-        for name in ("resource_helper", "utils", "log_helper")
+        texts[name] = method.__doc__ or inspect.getsource(method)
+    return {
+        name: {int(each) for group in NUMBERS.findall(text) for each in group.split(", ")}
+        for name, text in texts.items()
     }
-    found = SOURCE_LINE.findall(PAGE)
-    assert found
-    assert all(1 <= int(line) <= lines[name] for name, line in found)
+
+
+def test_every_override_answers_the_defects_for_which_the_page_names_it() -> None:
+    code = answered_by_the_code()
+    assert all(code.values()), code
+    assert answered_by_the_page() == {
+        number: {name for name, numbers in code.items() if number in numbers}
+        for number in range(1, 26)
+    }

@@ -23,9 +23,8 @@ def client() -> Any:
 
 
 @pytest.fixture
-def gateway(client: Any, monkeypatch: pytest.MonkeyPatch) -> StepFunctionsGateway:
-    monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
-    return StepFunctionsGateway(given.REGION, MACHINE)
+def gateway(client: Any) -> StepFunctionsGateway:
+    return StepFunctionsGateway(given.REGION, MACHINE, lambda *_: client)
 
 
 def test_an_execution_starts_with_the_whole_state(

@@ -8,9 +8,12 @@ from provider.model.api_errors import ApiError
 from provider.model.ownership import Ownership
 from provider.model.polling import GRACE
 from provider.model.task import Call, Goal, Refusal, Submission, Task
+from tests.unit.given import Values
 
 THROTTLED = ApiError("DescribeEndpoint", "ThrottlingException", "Slow down.", 429)
 REFUSED = Refusal(Call.UPDATE, ApiError("UpdateEndpoint", "X", "why", 400))
+SENT, SEEN = Submission(Call.UPDATE, 1000.0), Submission(Call.UPDATE, 1000.0, seen=True)
+LOST_CREATION, LOST_ADOPTION = Submission(Call.CREATE, 0.0), Submission(Call.ADOPT, 0.0)
 
 
 def task(**changes: Any) -> Task:
@@ -18,35 +21,28 @@ def task(**changes: Any) -> Task:
 
 
 @pytest.mark.parametrize(
-    ("call", "seen", "elapsed", "pending", "overdue"),
+    ("accepted", "elapsed", "pending", "overdue"),
     [
-        pytest.param(None, False, 0.0, False, False, id="nothing was sent"),
-        pytest.param(None, False, 9999.0, False, False, id="nothing was sent, long ago"),
-        pytest.param(Call.UPDATE, False, 0.0, True, False, id="just sent"),
-        pytest.param(Call.UPDATE, False, GRACE - 0.1, True, False, id="not quite overdue"),
-        pytest.param(Call.UPDATE, False, GRACE, False, True, id="overdue"),
-        pytest.param(Call.UPDATE, True, 0.0, False, False, id="seen at once"),
-        pytest.param(Call.UPDATE, True, 9999.0, False, False, id="seen, long ago"),
+        pytest.param(None, 0.0, False, False, id="nothing was sent"),
+        pytest.param(None, 9999.0, False, False, id="nothing was sent, long ago"),
+        pytest.param(SENT, 0.0, True, False, id="just sent"),
+        pytest.param(SENT, GRACE - 0.1, True, False, id="not quite overdue"),
+        pytest.param(SENT, GRACE, False, True, id="overdue"),
+        pytest.param(SEEN, 0.0, False, False, id="seen at once"),
+        pytest.param(SEEN, 9999.0, False, False, id="seen, long ago"),
     ],
 )
 def test_a_change_that_never_shows_is_overdue_after_a_while(
-    call: Call | None, seen: bool, elapsed: float, pending: bool, overdue: bool
+    accepted: Submission | None, elapsed: float, pending: bool, overdue: bool
 ) -> None:
-    kept = task(accepted=Submission(call, 1000.0, seen=seen) if call else None)
-    assert kept.has_accepted is call
-    assert kept.is_seen is seen
-    assert kept.is_pending(1000.0 + elapsed) is pending
-    assert kept.is_overdue(1000.0 + elapsed) is overdue
+    kept, now = task(accepted=accepted), 1000.0 + elapsed
+    assert (kept.is_pending(now), kept.is_overdue(now)) == (pending, overdue)
+    assert kept.has_accepted is (Call.UPDATE if accepted else None)
 
 
 @pytest.mark.parametrize("call", [call for call in Call if call is not Call.TAG])
 def test_an_accepted_change_starts_afresh(call: Call) -> None:
-    kept = task(
-        accepted=Submission(Call.UPDATE, 12.5, seen=True),
-        refused=REFUSED,
-        role_refused_since=10.5,
-        trouble=THROTTLED,
-    )
+    kept = task(accepted=SEEN, refused=REFUSED, role_refused_since=10.5, trouble=THROTTLED)
     kept.accept(Submission(call, 20.0))
     assert kept.accepted == Submission(call, 20.0)
     assert not kept.is_seen
@@ -54,26 +50,19 @@ def test_an_accepted_change_starts_afresh(call: Call) -> None:
 
 
 def test_accepted_tags_do_not_hide_the_change_before_them() -> None:
-    update = Submission(Call.UPDATE, 12.5, seen=True)
-    kept = task(accepted=update, refused=REFUSED)
+    kept = task(accepted=SEEN, refused=REFUSED)
     kept.accept(Submission(Call.TAG, 20.0))
-    assert kept.tagged
-    assert kept.accepted == update
-    assert kept.refused is None
+    assert (kept.tagged, kept.accepted, kept.refused) == (True, SEEN, None)
 
 
-def test_creations_are_counted_and_what_they_make_is_this_request_s() -> None:
+def test_creations_are_counted_and_what_is_made_or_adopted_is_this_request_s() -> None:
     kept = task(creations=1)
     kept.accept(Submission(Call.CREATE, 20.0))
     assert (kept.creations, kept.ownership) == (2, Ownership.MADE)
     kept.accept(Submission(Call.DELETE, 30.0))
     assert kept.creations == 2
-
-
-def test_what_is_adopted_is_this_request_s_on_trial() -> None:
-    kept = task(ownership=Ownership.OFFERED)
-    kept.accept(Submission(Call.ADOPT, 20.0))
-    assert kept.ownership is Ownership.ADOPTED
+    kept.accept(Submission(Call.ADOPT, 40.0))
+    assert (kept.creations, kept.ownership) == (2, Ownership.ADOPTED)
 
 
 @pytest.mark.parametrize("call", [Call.CREATE, Call.ADOPT])
@@ -85,56 +74,39 @@ def test_a_call_that_is_accepted_in_the_end_is_lost_no_longer(call: Call) -> Non
     assert kept.unknown is None
 
 
-LOST_CREATION = Submission(Call.CREATE, 0.0)
-LOST_ADOPTION = Submission(Call.ADOPT, 0.0)
+OFFERED = {"ownership": Ownership.OFFERED}
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("facts", "created", "adopted"),
     [
-        ({}, False),
-        ({"ownership": Ownership.EARLIER}, False),
-        ({"ownership": Ownership.CLAIMED}, False),
-        ({"ownership": Ownership.ADOPTED}, False),
-        ({"unknown": LOST_ADOPTION}, False),
-        ({"creations": 1}, True),
-        ({"unknown": LOST_CREATION}, True),
-        ({"ownership": Ownership.MADE}, True),
+        pytest.param({}, False, False, id="nothing is known"),
+        pytest.param({"ownership": Ownership.EARLIER}, False, False, id="an earlier request's"),
+        pytest.param({"ownership": Ownership.CLAIMED}, False, False, id="a leftover"),
+        pytest.param({"ownership": Ownership.ON_TRIAL}, False, False, id="adopted earlier"),
+        pytest.param(OFFERED, False, False, id="offered"),
+        pytest.param({"creations": 1}, True, False, id="created"),
+        pytest.param({"unknown": LOST_CREATION}, True, False, id="a lost creation"),
+        pytest.param({"ownership": Ownership.MADE}, True, False, id="made in a lost step"),
+        pytest.param({"ownership": Ownership.ADOPTED}, False, True, id="adopted"),
+        pytest.param({"unknown": LOST_ADOPTION}, False, True, id="a lost adoption"),
+        pytest.param(OFFERED | {"accepted": LOST_ADOPTION}, False, True, id="its tags show late"),
+        pytest.param(
+            OFFERED | {"accepted": Submission(Call.ADOPT, 5.0, seen=True)},
+            False,
+            False,
+            id="given back since",
+        ),
+        pytest.param(
+            {"unknown": LOST_ADOPTION, "creations": 1},
+            True,
+            False,
+            id="it went, and another one was made in its place",
+        ),
     ],
 )
-def test_a_request_may_have_created_what_it_sent_lost_or_marked(
-    values: dict[str, Any], expected: bool
+def test_a_request_may_have_created_or_adopted_what_it_sent_lost_or_marked(
+    facts: Values, created: bool, adopted: bool
 ) -> None:
-    assert task(**values).may_have_created is expected
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({}, False),
-        ({"ownership": Ownership.OFFERED}, False),
-        ({"ownership": Ownership.ON_TRIAL}, False),
-        ({"ownership": Ownership.CLAIMED}, False),
-        ({"unknown": LOST_CREATION}, False),
-        ({"ownership": Ownership.ADOPTED}, True),
-        ({"unknown": LOST_ADOPTION}, True),
-        ({"unknown": LOST_ADOPTION, "ownership": Ownership.OFFERED}, True),
-        # It went, and another one was made in its place.
-        ({"unknown": LOST_ADOPTION, "creations": 1}, False),
-    ],
-)
-def test_a_request_may_have_adopted_what_it_marked_or_lost(
-    values: dict[str, Any], expected: bool
-) -> None:
-    assert task(**values).may_have_adopted is expected
-
-
-@pytest.mark.parametrize(
-    ("seen", "may"), [(False, True), (True, False)], ids=["tags show late", "given back since"]
-)
-def test_an_adoption_that_was_accepted_counts_until_its_tags_have_shown(
-    seen: bool, may: bool
-) -> None:
-    adopting = Submission(Call.ADOPT, 5.0, seen=seen)
-    kept = Task(Goal.ENSURE, ownership=Ownership.OFFERED, accepted=adopting)
-    assert kept.may_have_adopted is may
+    kept = task(**facts)
+    assert (kept.may_have_created, kept.may_have_adopted) == (created, adopted)

@@ -17,12 +17,20 @@ from provider.telemetry import HIDDEN, NAMESPACE, SERVICE, Telemetry, quiet_libr
 from tests.unit import given
 
 REPLY = given.reply()
+LEVELS = ("debug", "info", "warning", "error")
+IDENTITY = {
+    "stack": given.STACK_ID,
+    "logical_id": "Sentiment",
+    "request": REPLY.request_id,
+    "operation": "Update",
+    "service": "comprehend-endpoint-provider",
+}
 
-Lines = Callable[[], list[dict[str, Any]]]
+Start = Callable[..., tuple[Telemetry, Callable[[], list[dict[str, Any]]]]]
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Telemetry, Lines]]]:
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Begins an invocation, with everything logged, and gives what reads its lines."""
     logger = logging.getLogger(SERVICE)
     level = logger.level
@@ -39,75 +47,47 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Telem
     logger.setLevel(level)
 
 
-IDENTITY = {
-    "stack": given.STACK_ID,
-    "logical_id": "Sentiment",
-    "request": given.reply().request_id,
-    "operation": "Update",
-    "service": "comprehend-endpoint-provider",
-}
-
-
-@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
-def test_every_line_says_whose_it_is(start: Any, level: str) -> None:
-    telemetry, lines = start()
-    getattr(telemetry, level)("observed", endpoint=given.ARN, status="CREATING")
-    (line,) = lines()
-    assert line | IDENTITY == line
-    assert line["level"] == level.upper()
-    assert (line["message"], line["endpoint"], line["status"]) == (
-        "observed",
-        given.ARN,
-        "CREATING",
-    )
-
-
-def test_a_line_says_where_in_the_provider_it_was_logged(start: Any) -> None:
-    telemetry, lines = start()
-    for log in (telemetry.debug, telemetry.info, telemetry.warning, telemetry.error):
-        log("here")
+def log_everything(telemetry: Telemetry, text: str = "here", **fields: Any) -> None:
+    """Log a text at every level, and an exception with a cause that quotes it."""
+    for level in LEVELS:
+        getattr(telemetry, level)(text, **fields)
     try:
-        raise ValueError("x")
+        try:
+            raise OSError(text)
+        except OSError as error:
+            raise ValueError(f"because of {text}") from error
     except ValueError:
-        telemetry.exception("here")
-    name = test_a_line_says_where_in_the_provider_it_was_logged.__name__
-    assert [line["location"].partition(":")[0] for line in lines()] == [name] * 5
+        telemetry.exception(text)
 
 
-def test_an_exception_is_logged_with_its_trace(start: Any) -> None:
+def test_every_line_says_whose_it_is_and_where_in_the_provider_it_was_logged(start: Start) -> None:
     telemetry, lines = start()
-    try:
-        raise ValueError("the cause")
-    except ValueError:
-        telemetry.exception("a step failed")
+    log_everything(telemetry, "observed", endpoint=given.ARN)
+    *plain, exception = lines()
+    expected = IDENTITY | {"message": "observed"}
+    assert [line["level"] for line in plain] == [level.upper() for level in LEVELS]
+    for line in (*plain, exception):
+        assert line | expected == line
+        assert line["location"].partition(":")[0] == log_everything.__name__
+    assert {line["endpoint"] for line in plain} == {given.ARN}
+    assert (exception["level"], exception["exception_name"]) == ("ERROR", "ValueError")
+    assert "because of observed" in exception["exception"]
+
+
+def test_an_invocation_has_its_own_names_or_none_if_the_event_names_nobody(start: Start) -> None:
+    start()[0].info("one")
+    telemetry, lines = start(given.reply(logical_id="Other", request_id="2"), "Delete")
+    telemetry.info("two")
     (line,) = lines()
-    assert line | IDENTITY == line
-    assert (line["level"], line["message"]) == ("ERROR", "a step failed")
-    assert line["exception_name"] == "ValueError"
-    assert "the cause" in line["exception"]
-
-
-def test_an_event_that_names_nobody_is_logged_without_names(start: Any) -> None:
+    assert (line["logical_id"], line["request"], line["operation"]) == ("Other", "2", "Delete")
     telemetry, lines = start(None, "Modify")
-    telemetry.error("not a request")
+    telemetry.info("three")
     (line,) = lines()
     assert line["operation"] == "Modify"
     assert not {"stack", "logical_id", "request"} & set(line)
 
 
-def test_the_next_invocation_has_its_own_names(start: Any) -> None:
-    first, _ = start()
-    first.info("one")
-    second, lines = start(given.reply(logical_id="Other", request_id="2"), "Delete")
-    second.info("two")
-    (line,) = lines()
-    assert (line["logical_id"], line["request"], line["operation"]) == ("Other", "2", "Delete")
-    third, lines = start(None, "Modify")
-    third.info("three")
-    assert not {"stack", "logical_id", "request"} & set(lines()[0])
-
-
-def test_a_line_with_half_a_character_can_be_printed(start: Any) -> None:
+def test_a_line_with_half_a_character_can_be_printed(start: Start) -> None:
     telemetry, lines = start(given.reply(logical_id="half \ud800"))
     telemetry.info("here", endpoint="\udfff")
     for handler in logging.getLogger(SERVICE).handlers:
@@ -117,8 +97,41 @@ def test_a_line_with_half_a_character_can_be_printed(start: Any) -> None:
     assert (line["logical_id"], line["endpoint"]) == ("half \ud800", "\udfff")
 
 
+# ---------------------------------------------------------------- The ResponseURL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        given.URL,
+        f"PUT /{given.URL.partition('test/')[2]} failed",
+        f"?{given.QUERY}",
+        given.QUERY,
+    ],
+)
+def test_the_response_url_is_hidden_at_every_level_and_in_exceptions(
+    start: Start, text: str
+) -> None:
+    start(given.reply(response_url="https://an-earlier-one.example.test"))
+    telemetry, lines = start()
+    log_everything(telemetry, text, problem=text, nested={"event": [{"ResponseURL": text}]})
+    *plain, exception = map(json.dumps, lines())
+    for line in (*plain, exception):
+        assert given.QUERY not in line
+        assert "X-Amz-Signature" not in line
+    assert {line.count(HIDDEN) for line in plain} == {3}
+    assert exception.count(HIDDEN) >= 3
+
+
+def test_a_url_without_a_query_is_hidden_too(start: Start) -> None:
+    url = "https://responses.example.test/secret-path"
+    telemetry, lines = start(given.reply(response_url=url))
+    telemetry.info(f"sent to {url}")
+    assert lines()[0]["message"] == f"sent to {HIDDEN}"
+
+
 @pytest.mark.parametrize("url", ["https://x.test/?e", "https://x.test/", "https://x.test/?"])
-def test_a_url_too_short_for_a_signature_blots_nothing_out(start: Any, url: str) -> None:
+def test_a_url_too_short_for_a_signature_hides_nothing(start: Start, url: str) -> None:
     telemetry, lines = start(given.reply(response_url=url))
     telemetry.info("here", endpoint=given.ARN)
     (line,) = lines()
@@ -126,71 +139,22 @@ def test_a_url_too_short_for_a_signature_blots_nothing_out(start: Any, url: str)
     assert HIDDEN not in json.dumps(line)
 
 
-def quoted() -> list[str]:
-    """Texts that hold the credential: whole, and as the parts that errors quote."""
-    path = given.URL.partition("test/")[2]
-    return [given.URL, f"PUT /{path} failed", f"?{given.QUERY}", given.QUERY]
-
-
-@pytest.mark.parametrize("text", quoted())
-@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
-def test_the_response_url_is_hidden_at_every_level(start: Any, level: str, text: str) -> None:
-    telemetry, lines = start()
-    getattr(telemetry, level)(text, problem=text, nested={"event": [{"ResponseURL": text}]})
-    (line,) = lines()
-    shown = json.dumps(line)
-    assert given.QUERY not in shown
-    assert "X-Amz-Signature" not in shown
-    assert shown.count(HIDDEN) == 3
-
-
-@pytest.mark.parametrize("text", quoted())
-def test_the_response_url_is_hidden_in_exceptions_and_their_causes(start: Any, text: str) -> None:
-    telemetry, lines = start()
-    try:
-        try:
-            raise OSError(text)
-        except OSError as error:
-            raise ValueError(f"because of {text}") from error
-    except ValueError:
-        telemetry.exception("a step failed")
-    (line,) = lines()
-    shown = json.dumps(line)
-    assert "X-Amz-Signature" not in shown
-    assert shown.count(HIDDEN) >= 2
-
-
-def test_a_url_without_a_query_is_hidden_too(start: Any) -> None:
-    url = "https://responses.example.test/secret-path"
-    telemetry, lines = start(given.reply(response_url=url))
-    telemetry.info(f"sent to {url}")
-    assert lines()[0]["message"] == f"sent to {HIDDEN}"
-
-
-def test_each_invocation_hides_its_own_url(start: Any) -> None:
-    start()
-    other = "https://responses.example.test/x?X-Amz-Signature=another"
-    telemetry, lines = start(given.reply(response_url=other))
-    telemetry.info(other)
-    assert lines()[0]["message"] == HIDDEN
-
-
-@pytest.fixture
-def levels() -> Iterator[None]:
-    names = ("boto3", "botocore", "urllib3", "crhelper")
-    before = {name: logging.getLogger(name).level for name in names}
-    yield
-    for name, level in before.items():
-        logging.getLogger(name).setLevel(level)
-
-
-@pytest.mark.usefixtures("levels")
 @pytest.mark.parametrize(
-    "name", ["botocore.endpoint", "boto3.resources", "urllib3.connectionpool", "crhelper.utils"]
+    ("logger", "child"),
+    [
+        ("botocore", "endpoint"),
+        ("boto3", "resources"),
+        ("urllib3", "connectionpool"),
+        ("crhelper", "utils"),
+    ],
 )
-def test_libraries_are_quiet_below_what_matters(name: str) -> None:
-    quiet_libraries()
-    assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+def test_libraries_are_quiet_below_what_matters(logger: str, child: str) -> None:
+    level = logging.getLogger(logger).level
+    try:
+        quiet_libraries()
+        assert not logging.getLogger(f"{logger}.{child}").isEnabledFor(logging.INFO)
+    finally:
+        logging.getLogger(logger).setLevel(level)
 
 
 # In a process of its own, as Lambda does it: the root logger has a handler before anything else.
@@ -272,85 +236,60 @@ def test_without_the_precautions_it_would_be_shown() -> None:
     assert any("it was " in line for line in leaks), "an error shows what it quotes"
 
 
-# Metrics, in CloudWatch's embedded format.
+# ---------------------------------------------------------------- Metrics
 
 
 def embedded(text: str) -> list[tuple[str, str, float, dict[str, str]]]:
-    """Each printed metric: its name, unit, value and dimensions."""
+    """Each printed metric: its name, unit, value, and dimensions but for the service."""
     found = []
     for line in map(json.loads, text.splitlines()):
         (directive,) = line["_aws"]["CloudWatchMetrics"]
         assert directive["Namespace"] == NAMESPACE
-        (metric,) = directive["Metrics"]
-        (names,) = directive["Dimensions"]
+        assert line["service"] == "comprehend-endpoint-provider"
+        (metric,), (names,) = directive["Metrics"], directive["Dimensions"]
         (value,) = line[metric["Name"]]
-        found.append((metric["Name"], metric["Unit"], value, {name: line[name] for name in names}))
+        about = {name: line[name] for name in sorted(names) if name != "service"}
+        found.append((metric["Name"], metric["Unit"], value, about))
     return found
 
 
-SERVED = {"service": "comprehend-endpoint-provider"}
-
-
-@pytest.mark.parametrize("operation", ["Create", "Update", "Delete"])
 @pytest.mark.parametrize(
-    ("blame", "outcome", "failures"),
+    ("blame", "outcome", "is_failure"),
     [
-        (None, "Success", []),
-        (Blame.USER, "UserError", []),
-        (
-            Blame.SERVICE,
-            "ServiceError",
-            [("Failures", "Count", 1.0, SERVED | {"kind": "ServiceError"})],
-        ),
-        (
-            Blame.PROVIDER,
-            "ProviderError",
-            [("Failures", "Count", 1.0, SERVED | {"kind": "ProviderError"})],
-        ),
+        (None, "Success", False),
+        (Blame.USER, "UserError", False),
+        (Blame.SERVICE, "ServiceError", True),
+        (Blame.PROVIDER, "ProviderError", True),
     ],
 )
-def test_an_operation_is_counted_by_kind_and_outcome_and_only_ours_and_the_service_s_alarm(
-    operation: str,
+def test_an_operation_is_counted_by_outcome_and_only_ours_and_the_service_s_as_failures(
+    start: Start,
+    capsys: pytest.CaptureFixture[str],
     blame: Blame | None,
     outcome: str,
-    failures: list[Any],
-    start: Any,
-    capsys: pytest.CaptureFixture[str],
+    is_failure: bool,
 ) -> None:
-    telemetry, _ = start()
-    telemetry.decided(operation, blame, 12.5)
+    start()[0].decided("Delete", blame, 12.5)
     assert embedded(capsys.readouterr().out) == [
-        ("Operations", "Count", 1.0, SERVED | {"operation": operation, "outcome": outcome}),
-        *failures,
-        ("Duration", "Seconds", 12.5, SERVED | {"operation": operation}),
+        ("Operations", "Count", 1.0, {"operation": "Delete", "outcome": outcome}),
+        *([("Failures", "Count", 1.0, {"kind": outcome})] if is_failure else []),
+        ("Duration", "Seconds", 12.5, {"operation": "Delete"}),
     ]
 
 
-def test_api_errors_and_failed_clean_ups_are_counted(
-    start: Any, capsys: pytest.CaptureFixture[str]
+def test_api_errors_failed_clean_ups_and_an_orphan_scan_are_measured(
+    start: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     telemetry, _ = start()
     telemetry.api_error("UpdateEndpoint", "ResourceInUseException")
     telemetry.clean_up_failed()
-    assert embedded(capsys.readouterr().out) == [
-        (
-            "ApiErrors",
-            "Count",
-            1.0,
-            SERVED | {"api": "UpdateEndpoint", "code": "ResourceInUseException"},
-        ),
-        ("CleanupFailures", "Count", 1.0, SERVED),
-    ]
-
-
-def test_the_endpoints_of_a_classification_are_measured(
-    start: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    telemetry, _ = start(None, "OrphanScan")
     telemetry.scanned("Orphaned", 2, 5, 216.0)
-    about = SERVED | {"classification": "Orphaned"}
+    orphaned = {"classification": "Orphaned"}
+    error = {"api": "UpdateEndpoint", "code": "ResourceInUseException"}
     assert embedded(capsys.readouterr().out) == [
-        ("Endpoints", "Count", 2.0, about),
-        ("InferenceUnits", "Count", 5.0, about),
-        ("DailyCost", "None", 216.0, about),
+        ("ApiErrors", "Count", 1.0, error),
+        ("CleanupFailures", "Count", 1.0, {}),
+        ("Endpoints", "Count", 2.0, orphaned),
+        ("InferenceUnits", "Count", 5.0, orphaned),
+        ("DailyCost", "None", 216.0, orphaned),
     ]

@@ -1,15 +1,40 @@
-"""A template's properties: every rule that each can break, and every problem in one answer."""
+"""A template's properties: their types, every rule that each can break, every problem at once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from provider.contract.properties import Properties, Settings
 from provider.contract.validation import parse_properties, schema, settable
 from provider.model.ownership import TAG_PREFIX
 from tests.unit import given
+from tests.unit.given import Values
+
+FULL: Values = {
+    **given.TEMPLATE,
+    "ServiceTimeout": "1800",
+    "EndpointName": "reviews",
+    "FlywheelArn": given.FLYWHEEL,
+    "DesiredInferenceUnits": "12",
+    "DataAccessRoleArn": given.ROLE,
+    "Tags": [{"Key": "team", "Value": "search"}, {"Key": "empty", "Value": ""}],
+}
+PARSED = given.properties(
+    flywheel_arn=given.FLYWHEEL,
+    inference_units=12,
+    role_arn=given.ROLE,
+    endpoint_name="reviews",
+    tags={"team": "search", "empty": ""},
+    timeout=1800,
+)
 
 
-def problems(changes: dict[str, Any], *, without: str = "") -> list[str]:
+def parsed(raw: Values) -> Properties:
+    return parse_properties(raw, given.PLACE).properties
+
+
+def problems(changes: Values, *, without: str = "") -> list[str]:
     """Every problem of the smallest template after some changes."""
     raw = {key: value for key, value in (given.TEMPLATE | changes).items() if key != without}
     return list(parse_properties(raw, given.PLACE).problems)
@@ -17,6 +42,83 @@ def problems(changes: dict[str, Any], *, without: str = "") -> list[str]:
 
 def tags(count: int) -> list[dict[str, str]]:
     return [{"Key": f"key{number}", "Value": "x"} for number in range(count)]
+
+
+def tag(**changes: Any) -> list[dict[str, Any]]:
+    return [{"Key": "k", "Value": "v"} | changes]
+
+
+# ---------------------------------------------------------------- Types
+
+
+def test_cloudformation_s_strings_get_the_schema_s_types() -> None:
+    assert parse_properties(FULL, given.PLACE).problems == ()
+    assert parsed(FULL) == PARSED
+
+
+def test_a_property_that_is_left_out_is_not_set() -> None:
+    settings = Settings.of(model_arn=given.CLASSIFIER, inference_units=1)
+    assert parsed(given.TEMPLATE) == Properties(settings, None, {}, timeout=3600)
+
+
+def test_every_settable_property_reaches_the_code() -> None:
+    # Each, changed alone, changes what is parsed; the token is CloudFormation's own business.
+    other = {
+        "ServiceTimeout": "60",
+        "EndpointName": "other",
+        "ModelArn": given.NEWER,
+        "FlywheelArn": given.OTHER_FLYWHEEL,
+        "DesiredInferenceUnits": "2",
+        "DataAccessRoleArn": given.OTHER_ROLE,
+        "Tags": [],
+    }
+    for name in set(settable()) - {"ServiceToken"}:
+        value = other[name] if name in other else schema()["properties"][name]["examples"][0]
+        assert parsed(FULL | {name: value}) != PARSED
+
+
+# A Delete, old properties, or a rollback to properties older than a rule never fail on them.
+
+
+def parsed_without(setting: str) -> Properties:
+    rest = {name: value for name, value in PARSED.settings.values.items() if name != setting}
+    return replace(PARSED, settings=Settings(rest))
+
+
+NO_TAGS, NO_TIMEOUT = replace(PARSED, tags={}), replace(PARSED, timeout=3600)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "expected"),
+    [
+        ("ModelArn", "x", parsed_without("model_arn")),
+        ("ModelArn", given.CLASSIFIER.replace("west", "east"), parsed_without("model_arn")),
+        ("FlywheelArn", ["x"], parsed_without("flywheel_arn")),
+        ("DesiredInferenceUnits", "many", parsed_without("inference_units")),
+        ("DataAccessRoleArn", given.ROLE.replace("1234", "4321"), parsed_without("role_arn")),
+        ("EndpointName", "-", replace(PARSED, endpoint_name=None)),
+        ("Tags", "x", NO_TAGS),
+        ("Tags", None, NO_TAGS),
+        ("Tags", {"a": "b"}, NO_TAGS),
+        ("Tags", ["x"], NO_TAGS),
+        ("Tags", [{"Key": "a"}], NO_TAGS),
+        ("Tags", [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}], NO_TAGS),
+        ("Tags", tags(48), NO_TAGS),
+        ("ServiceTimeout", "never", NO_TIMEOUT),
+        ("ServiceTimeout", "0", NO_TIMEOUT),
+        ("ServiceTimeout", "99999", NO_TIMEOUT),
+        ("ServiceTimeout", None, NO_TIMEOUT),
+        ("Xyzzy", 1, PARSED),
+        ("Arn", "x", PARSED),
+    ],
+)
+def test_a_property_that_breaks_a_rule_counts_as_not_set(
+    name: str, wrong: object, expected: Properties
+) -> None:
+    assert parsed(FULL | {name: wrong}) == expected
+
+
+# ---------------------------------------------------------------- Rules
 
 
 @pytest.mark.parametrize(
@@ -36,169 +138,119 @@ def tags(count: int) -> list[dict[str, str]]:
         {"DataAccessRoleArn": f"arn:aws:iam::{given.ACCOUNT}:role/service/team/reader"},
         {"Tags": []},
         {"Tags": tags(47)},
-        {"Tags": [{"Key": "k" * 128, "Value": "v" * 256}]},
-        {"Tags": [{"Key": "awsome:key", "Value": "prefix without its colon"}]},
-        {"Tags": [{"Key": "comprehend-endpoint-provider", "Value": "the same"}]},
-        {"Tags": [{"Key": "schlüssel 日本", "Value": "wert 😀"}]},
+        {"Tags": tag(Key="k" * 128, Value="v" * 256)},
+        {"Tags": tag(Key="awsome:key", Value="prefix without its colon")},
+        {"Tags": tag(Key="comprehend-endpoint-provider", Value="the same")},
+        {"Tags": tag(Key="schlüssel 日本", Value="wert 😀")},
     ],
 )
-def test_a_value_within_the_limits_is_accepted(accepted: dict[str, Any]) -> None:
+def test_a_value_within_the_limits_is_accepted(accepted: Values) -> None:
     assert problems(accepted) == []
 
 
-NAME_RULE = schema()["properties"]["EndpointName"]["pattern"]
-MODEL_RULE = schema()["properties"]["ModelArn"]["pattern"]
-FLYWHEEL_RULE = schema()["properties"]["FlywheelArn"]["pattern"]
-ROLE_RULE = schema()["properties"]["DataAccessRoleArn"]["pattern"]
+def test_a_flywheel_alone_is_enough() -> None:
+    assert problems({"FlywheelArn": given.FLYWHEEL}, without="ModelArn") == []
+
+
+NAME_RULE, MODEL_RULE, FLYWHEEL_RULE, ROLE_RULE = (
+    f"does not match {schema()['properties'][name]['pattern']}."
+    for name in ("EndpointName", "ModelArn", "FlywheelArn", "DataAccessRoleArn")
+)
 EMPTY = "it is empty; leave the property out (AWS::NoValue) or give it a value."
-RESERVED = "the prefixes aws: and comprehend-endpoint-provider: are reserved"
 LONG_MODEL = given.CLASSIFIER.replace("reviews", "r" * 257)
 LONG_FLYWHEEL = given.FLYWHEEL.replace("reviews", "r" * 257)
 LONG_ROLE = given.ROLE + "r" * 2048
+USER = f"arn:aws:iam::{given.ACCOUNT}:user/somebody"
 
-
-def shown(text: str) -> str:
-    """A long value as a problem shows it."""
-    return f'"{text[:76]}...'
+BROKEN: dict[str, list[tuple[Any, str]]] = {
+    "ServiceToken": [("", EMPTY), (5, "it must be a string, not 5.")],
+    "ServiceTimeout": [
+        ("soon", 'it must be a whole number, not "soon".'),
+        ("", 'it must be a whole number, not "".'),
+        ("0", "it must be at least 1, not 0."),
+        ("3601", "it must be at most 3600, not 3601."),
+    ],
+    "EndpointName": [
+        ("", EMPTY),
+        (["x"], 'it must be a string, not ["x"].'),
+        (None, "it must be a string, not null."),
+        ("a" * 41, "it must have at most 40 characters, not 41."),
+        ("-a", f'"-a" {NAME_RULE}'),
+        ("a-", f'"a-" {NAME_RULE}'),
+        ("a_b", f'"a_b" {NAME_RULE}'),
+        ("a\n", f'"a\\n" {NAME_RULE}'),
+    ],
+    "ModelArn": [
+        ("", EMPTY),
+        ("reviews", f'"reviews" {MODEL_RULE}'),
+        (given.FLYWHEEL, f'"{given.FLYWHEEL}" {MODEL_RULE}'),
+        (LONG_MODEL, f"it must have at most 256 characters, not {len(LONG_MODEL)}."),
+    ],
+    "FlywheelArn": [
+        ({}, "it must be a string, not {}."),
+        # A long value is shown in part.
+        (given.CLASSIFIER, f'"{given.CLASSIFIER[:76]}... {FLYWHEEL_RULE}'),
+        (LONG_FLYWHEEL, f"it must have at most 256 characters, not {len(LONG_FLYWHEEL)}."),
+    ],
+    "DesiredInferenceUnits": [
+        ("two", 'it must be a whole number, not "two".'),
+        ("1.5", 'it must be a whole number, not "1.5".'),
+        ("٣", 'it must be a whole number, not "\\u0663".'),
+        (True, "it must be a whole number, not true."),
+        ("0", "it must be at least 1, not 0."),
+        ("-3", "it must be at least 1, not -3."),
+    ],
+    "DataAccessRoleArn": [
+        ([], "it must be a string, not []."),
+        (LONG_ROLE, f"it must have at most 2048 characters, not {len(LONG_ROLE)}."),
+        (USER, f'"{USER}" {ROLE_RULE}'),
+    ],
+    "Tags": [
+        ("team=search", 'it must be an array, not "team=search".'),
+        ({"team": "search"}, 'it must be an array, not {"team": "search"}.'),
+        ([*tags(2), {"Key": "key1", "Value": "y"}], 'duplicate key "key1".'),
+        (tags(1) * 3, 'duplicate key "key0".'),
+        (
+            tags(48),
+            "you can set at most 47, not 48: Amazon Comprehend allows 50, and the provider uses "
+            "three.",
+        ),
+    ],
+    "Tags[0]": [(["team"], 'it must be an object, not "team".')],
+    "Tags[0].Key": [
+        ([{"Value": "search"}], "it is required."),
+        (tag(Key=""), EMPTY),
+        (tag(Key=1), "it must be a string, not 1."),
+        (tag(Key="k" * 129), "it must have at most 128 characters, not 129."),
+        # IAM's conditions do not tell apart tags that differ in case alone.
+        *(
+            (
+                tag(Key=key),
+                f'the prefixes aws: and comprehend-endpoint-provider: are reserved ("{key}").',
+            )
+            for key in ("aws:team", "AWS:team", f"{TAG_PREFIX}stack-id", f"{TAG_PREFIX.title()}x")
+        ),
+    ],
+    "Tags[0].Value": [
+        ([{"Key": "team"}], "it is required."),
+        (tag(Value="v" * 257), "it must have at most 256 characters, not 257."),
+    ],
+    "Tags[0].Valeu": [(tag(Valeu="w"), "there is no such property. Did you mean Value?")],
+}
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"ServiceToken": ""}, f"ServiceToken: {EMPTY}"),
-        ({"ServiceToken": 5}, "ServiceToken: it must be a string, not 5."),
-        (
-            {"ServiceTimeout": "soon"},
-            'ServiceTimeout: it must be a whole number, not "soon".',
-        ),
-        ({"ServiceTimeout": ""}, 'ServiceTimeout: it must be a whole number, not "".'),
-        ({"ServiceTimeout": "0"}, "ServiceTimeout: it must be at least 1, not 0."),
-        ({"ServiceTimeout": "3601"}, "ServiceTimeout: it must be at most 3600, not 3601."),
-        ({"EndpointName": ""}, f"EndpointName: {EMPTY}"),
-        ({"EndpointName": ["x"]}, 'EndpointName: it must be a string, not ["x"].'),
-        ({"EndpointName": None}, "EndpointName: it must be a string, not null."),
-        (
-            {"EndpointName": "a" * 41},
-            "EndpointName: it must have at most 40 characters, not 41.",
-        ),
-        *(
-            ({"EndpointName": name}, f'EndpointName: "{shown_name}" does not match {NAME_RULE}.')
-            for name, shown_name in (
-                ("-a", "-a"),
-                ("a-", "a-"),
-                ("a_b", "a_b"),
-                ("a b", "a b"),
-                ("a\n", "a\\n"),
-            )
-        ),
-        ({"ModelArn": ""}, f"ModelArn: {EMPTY}"),
-        ({"ModelArn": 7}, "ModelArn: it must be a string, not 7."),
-        ({"ModelArn": "reviews"}, f'ModelArn: "reviews" does not match {MODEL_RULE}.'),
-        (
-            {"ModelArn": given.FLYWHEEL},
-            f'ModelArn: "{given.FLYWHEEL}" does not match {MODEL_RULE}.',
-        ),
-        (
-            {"ModelArn": LONG_MODEL},
-            f"ModelArn: it must have at most 256 characters, not {len(LONG_MODEL)}.",
-        ),
-        ({"FlywheelArn": ""}, f"FlywheelArn: {EMPTY}"),
-        ({"FlywheelArn": {}}, "FlywheelArn: it must be a string, not {}."),
-        (
-            {"FlywheelArn": given.CLASSIFIER},
-            f"FlywheelArn: {shown(given.CLASSIFIER)} does not match {FLYWHEEL_RULE}.",
-        ),
-        (
-            {"FlywheelArn": LONG_FLYWHEEL},
-            f"FlywheelArn: it must have at most 256 characters, not {len(LONG_FLYWHEEL)}.",
-        ),
-        (
-            {"DesiredInferenceUnits": "two"},
-            'DesiredInferenceUnits: it must be a whole number, not "two".',
-        ),
-        (
-            {"DesiredInferenceUnits": "1.5"},
-            'DesiredInferenceUnits: it must be a whole number, not "1.5".',
-        ),
-        (
-            {"DesiredInferenceUnits": "٣"},
-            'DesiredInferenceUnits: it must be a whole number, not "\\u0663".',
-        ),
-        (
-            {"DesiredInferenceUnits": True},
-            "DesiredInferenceUnits: it must be a whole number, not true.",
-        ),
-        (
-            {"DesiredInferenceUnits": "0"},
-            "DesiredInferenceUnits: it must be at least 1, not 0.",
-        ),
-        (
-            {"DesiredInferenceUnits": "-3"},
-            "DesiredInferenceUnits: it must be at least 1, not -3.",
-        ),
-        ({"DataAccessRoleArn": ""}, f"DataAccessRoleArn: {EMPTY}"),
-        ({"DataAccessRoleArn": []}, "DataAccessRoleArn: it must be a string, not []."),
-        (
-            {"DataAccessRoleArn": LONG_ROLE},
-            f"DataAccessRoleArn: it must have at most 2048 characters, not {len(LONG_ROLE)}.",
-        ),
-        (
-            {"DataAccessRoleArn": "a-role-by-its-name-alone"},
-            f'DataAccessRoleArn: "a-role-by-its-name-alone" does not match {ROLE_RULE}.',
-        ),
-        (
-            {"DataAccessRoleArn": f"arn:aws:iam::{given.ACCOUNT}:user/somebody"},
-            f'DataAccessRoleArn: "arn:aws:iam::{given.ACCOUNT}:user/somebody" does not match '
-            f"{ROLE_RULE}.",
-        ),
-        ({"Tags": "team=search"}, 'Tags: it must be an array, not "team=search".'),
-        ({"Tags": {"team": "search"}}, 'Tags: it must be an array, not {"team": "search"}.'),
-        ({"Tags": ["team"]}, 'Tags[0]: it must be an object, not "team".'),
-        ({"Tags": [{"Key": "team"}]}, "Tags[0].Value: it is required."),
-        ({"Tags": [{"Value": "search"}]}, "Tags[0].Key: it is required."),
-        ({"Tags": [{"Key": 1, "Value": "x"}]}, "Tags[0].Key: it must be a string, not 1."),
-        ({"Tags": [*tags(2), {"Key": "", "Value": "x"}]}, f"Tags[2].Key: {EMPTY}"),
-        (
-            {"Tags": [{"Key": "k" * 129, "Value": "x"}]},
-            "Tags[0].Key: it must have at most 128 characters, not 129.",
-        ),
-        (
-            {"Tags": [{"Key": "k", "Value": "v" * 257}]},
-            "Tags[0].Value: it must have at most 256 characters, not 257.",
-        ),
-        (
-            {"Tags": [{"Key": "k", "Value": "v", "Valeu": "w"}]},
-            "Tags[0].Valeu: there is no such property. Did you mean Value?",
-        ),
-        *(
-            ({"Tags": [{"Key": key, "Value": "x"}]}, f'Tags[0].Key: {RESERVED} ("{key}").')
-            # IAM's conditions do not tell apart tags that differ in case alone.
-            for key in (
-                *("aws:team", "AWS:team", "aWs:", f"{TAG_PREFIX}stack-id"),
-                *(f"{TAG_PREFIX.upper()}STACK-ID", f"{TAG_PREFIX.title()}x"),
-            )
-        ),
-        (
-            {"Tags": tags(48)},
-            "Tags: you can set at most 47, not 48: Amazon Comprehend allows 50, and the provider "
-            "uses three.",
-        ),
-        (
-            {"Tags": [*tags(2), {"Key": "key1", "Value": "y"}]},
-            'Tags: duplicate key "key1".',
-        ),
-    ],
+    ("path", "value", "message"),
+    [(path, value, message) for path, rows in BROKEN.items() for value, message in rows],
 )
-def test_a_broken_rule_is_reported_with_the_property(
-    changes: dict[str, Any], expected: str
-) -> None:
-    assert problems(changes) == [expected]
+def test_a_broken_rule_is_reported_with_the_property(path: str, value: Any, message: str) -> None:
+    assert problems({path.partition("[")[0]: value}) == [f"{path}: {message}"]
 
 
 def test_a_value_that_is_too_short_breaks_two_rules() -> None:
     assert problems({"DataAccessRoleArn": "role/reader"}) == [
         "DataAccessRoleArn: it must have at least 20 characters, not 11.",
-        f'DataAccessRoleArn: "role/reader" does not match {ROLE_RULE}.',
+        f'DataAccessRoleArn: "role/reader" {ROLE_RULE}',
     ]
 
 
@@ -214,31 +266,13 @@ def test_a_missing_property_is_reported(missing: str, expected: str) -> None:
     assert problems({}, without=missing) == [expected]
 
 
-def test_without_a_place_everything_except_region_and_account_is_checked() -> None:
-    far = given.CLASSIFIER.replace("eu-west-1", "us-east-1").replace(given.ACCOUNT, "210987654321")
-    raw = given.TEMPLATE | {"ModelArn": far, "EndpointName": "-"}
-
-    (name, _) = parse_properties(raw, given.PLACE).problems
-    assert parse_properties(raw, None).problems == (name,)
-    assert name.startswith("EndpointName: ")
-
-
-def test_a_long_value_is_shown_in_part() -> None:
-    name = "_" * 100
-    assert f"EndpointName: {shown(name)} does not match {NAME_RULE}." in problems(
-        {"EndpointName": name}
-    )
-
-
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("EndpointNam", "Did you mean EndpointName?"),
-        ("endpointname", "Did you mean EndpointName?"),
         ("ModelARN", "Did you mean ModelArn?"),
         ("InferenceUnits", "Did you mean DesiredInferenceUnits?"),
         ("DataAccessRole", "Did you mean DataAccessRoleArn?"),
-        ("Tag", "Did you mean Tags?"),
         ("Xyzzy", f"The properties are {', '.join(settable())}."),
     ],
 )
@@ -258,47 +292,47 @@ def test_a_return_value_cannot_be_set(name: str) -> None:
     assert problems({name: "x"}) == [expected]
 
 
+# ---------------------------------------------------------------- The ARNs' place
+
+
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("name", "arn", "where"),
     [
         (
-            {"ModelArn": given.CLASSIFIER.replace("eu-west-1", "us-east-1")},
-            "ModelArn: it must be in the stack's region and account: "
-            "region us-east-1 but the stack is in eu-west-1.",
+            "ModelArn",
+            given.CLASSIFIER.replace("eu-west-1", "us-east-1"),
+            "region us-east-1 but the stack is in eu-west-1",
         ),
         (
-            {"ModelArn": given.CLASSIFIER.replace("123456789012", "210987654321")},
-            "ModelArn: it must be in the stack's region and account: "
-            "account 210987654321 but the stack is in 123456789012.",
+            "ModelArn",
+            given.CLASSIFIER.replace("eu-west-1", ""),
+            "region (none) but the stack is in eu-west-1",
         ),
         (
-            {"ModelArn": given.CLASSIFIER.replace("arn:aws:", "arn:aws-cn:")},
-            "ModelArn: it must be in the stack's region and account: "
-            "partition aws-cn but the stack is in aws.",
-        ),
-        (
-            {"ModelArn": given.CLASSIFIER.replace("eu-west-1", "")},
-            "ModelArn: it must be in the stack's region and account: "
-            "region (none) but the stack is in eu-west-1.",
-        ),
-        (
-            {
-                "FlywheelArn": "arn:aws-us-gov:comprehend:us-gov-west-1:210987654321:flywheel/x",
-            },
-            "FlywheelArn: it must be in the stack's region and account: "
+            "FlywheelArn",
+            "arn:aws-us-gov:comprehend:us-gov-west-1:210987654321:flywheel/x",
             "partition aws-us-gov but the stack is in aws, "
             "region us-gov-west-1 but the stack is in eu-west-1, "
-            "account 210987654321 but the stack is in 123456789012.",
+            "account 210987654321 but the stack is in 123456789012",
         ),
         (
-            {"DataAccessRoleArn": given.ROLE.replace("123456789012", "210987654321")},
-            "DataAccessRoleArn: it must be in the stack's region and account: "
-            "account 210987654321 but the stack is in 123456789012.",
+            "DataAccessRoleArn",
+            given.ROLE.replace("123456789012", "210987654321"),
+            "account 210987654321 but the stack is in 123456789012",
         ),
     ],
 )
-def test_an_arn_of_another_place_is_refused(changes: dict[str, str], expected: str) -> None:
-    assert problems(changes) == [expected]
+def test_an_arn_of_another_place_is_refused(name: str, arn: str, where: str) -> None:
+    expected = f"{name}: it must be in the stack's region and account: {where}."
+    assert problems({name: arn}) == [expected]
+
+
+def test_without_a_place_everything_except_region_and_account_is_checked() -> None:
+    far = given.CLASSIFIER.replace("eu-west-1", "us-east-1")
+    raw = given.TEMPLATE | {"ModelArn": far, "EndpointName": "-"}
+    name, _ = parse_properties(raw, given.PLACE).problems
+    assert parse_properties(raw, None).problems == (name,)
+    assert name.startswith("EndpointName: ")
 
 
 def test_all_problems_are_reported_at_once() -> None:
@@ -317,25 +351,12 @@ def test_all_problems_are_reported_at_once() -> None:
         without="ModelArn",
     )
     expected = [
-        "EndpointNam:",
-        "ClientRequestToken:",
-        "Arn:",
-        "EndpointName:",
-        "DesiredInferenceUnits:",
-        "ServiceTimeout:",
-        "FlywheelArn:",
-        "DataAccessRoleArn: it must have",
-        'DataAccessRoleArn: "x" does',
-        "Tags[0].Key:",
-        "Tags[1].Value:",
-        "Tags[2].Value:",
-        "Tags:",
+        *("EndpointNam:", "ClientRequestToken:", "Arn:", "EndpointName:"),
+        *("DesiredInferenceUnits:", "ServiceTimeout:", "FlywheelArn:"),
+        *("DataAccessRoleArn: it must have", 'DataAccessRoleArn: "x" does'),
+        *("Tags[0].Key:", "Tags[1].Value:", "Tags[2].Value:", "Tags:"),
     ]
-    by_start = [[text for text in found if text.startswith(start)] for start in expected]
-    assert [len(each) for each in by_start] == [1] * len(expected)
+    assert [[text.startswith(start) for text in found].count(True) for start in expected] == [
+        1
+    ] * 13
     assert len(found) == len(expected)
-
-
-def test_no_problem_is_reported_twice() -> None:
-    found = problems({"Tags": [{"Key": "a", "Value": "x"}] * 3})
-    assert found == ['Tags: duplicate key "a".']

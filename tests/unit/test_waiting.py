@@ -1,25 +1,42 @@
-"""While calls are throttled, an operation observes less often; each operation for itself."""
+"""Operations that wait: how often each observes, for what price, and that each of them ends."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from provider.contract.errors import DeliveryError
+from provider.contract.properties import Settings
 from provider.model.api_errors import ApiError
-from provider.model.endpoint import Status
+from provider.model.endpoint import Endpoint, Status
 from provider.model.ownership import ownership_tags
+from provider.model.polling import MAX_DELIVERIES, poll_pause
 from provider.model.task import Call, Goal, Submission, Task
 from provider.reconcile.operation import step
-from provider.reconcile.state import Next, Phase, State
+from provider.reconcile.state import Next, Phase, State, load
 from tests.unit import given
 from tests.unit.fakes import Clock, Delivered, FakeComprehend, received, services
 
+MACHINE: dict[str, Any] = json.loads(
+    (given.ROOT / "statemachine" / "provider.asl.json").read_text(encoding="utf-8")
+)
+# Step Functions Developer Guide, "Viewing execution details": each state is entered and exited; a
+# task in between is scheduled, started and succeeds.
+EVENTS = {"Task": 5, "Choice": 2, "Wait": 2, "Succeed": 2}
+LIMIT = 20_000
+"""The quota is 25,000: the rest is for retries, three events each."""
+
 THROTTLED = ApiError("DescribeEndpoint", "ThrottlingException", "Rate exceeded", 400)
+BUSY = ApiError("DeleteEndpoint", "ResourceInUseException", "Busy", 400)
 
 
 class Operation:
-    """One operation, step by step, each after the time that the last one asked for."""
+    """One operation, step by step through the real state machine, which waits in no time.
+
+    Args:
+        duration: seconds of the clock that a step takes.
+    """
 
     def __init__(
         self,
@@ -28,152 +45,251 @@ class Operation:
         *,
         state: State | None = None,
         delivered: Delivered | None = None,
+        clock: Clock | None = None,
+        duration: float = 0.0,
         **about: Any,
     ) -> None:
         about |= {"physical_id": given.ARN} if kind == "Delete" else {}
-        self.comprehend = comprehend
-        self.clock = Clock()
+        self.clock = clock or Clock()
+        self.duration = duration
         self.request = given.request(kind, **about)
         self.services = services(comprehend, None, self.clock, delivered or Delivered())
         self.state = state or received(given.event(kind, **about), self.request, self.services)
+        self.events, self.transitions, self.steps = 2, 0, 0
+        self.ended = False
 
     def step(self) -> float:
-        """Makes a step and waits; gives the seconds."""
+        """Make a step, and wait as it asks; give the seconds."""
         began = self.clock.now
+        self.clock.now += self.duration
+        self.steps += 1
+        self.state = load(json.loads(json.dumps(self.state.dump())))
         step(self.state, self.request, self.services)
-        if self.state.next is Next.WAIT:
-            self.clock.now += self.state.wait_seconds
+        name = self._leave("Step")
+        while name not in ("Step", None):
+            name = self._leave(name)
+        self.ended = name is None
         return self.clock.now - began
 
-    def steps(self, number: int) -> list[float]:
-        """Makes steps each of which has to wait."""
-        pauses = []
+    def _leave(self, name: str) -> str | None:
+        """Go through a state of the machine; give the next one's name."""
+        definition = MACHINE["States"][name]
+        self.events += EVENTS[definition["Type"]]
+        self.transitions += 1
+        if definition["Type"] == "Wait":
+            assert definition["SecondsPath"] == "$.wait_seconds"
+            assert self.state.wait_seconds >= 1
+            self.clock.now += self.state.wait_seconds
+        if definition["Type"] == "Choice":
+            choices = {each["StringEquals"]: each["Next"] for each in definition["Choices"]}
+            return str(choices[self.state.next])
+        return None if definition["Type"] == "Succeed" else str(definition["Next"])
+
+    def pauses(self, number: int) -> list[float]:
+        """Make steps each of which has to wait; give the seconds of each."""
+        found = []
         for _ in range(number):
-            pauses.append(self.step())
+            found.append(self.step())
             assert self.state.next is Next.WAIT
-        return pauses
+        return found
+
+    def run(self) -> None:
+        while not self.ended:
+            self.step()
 
 
-def waiting() -> FakeComprehend:
+def deleting() -> FakeComprehend:
     """An endpoint of ours that is being deleted."""
     return FakeComprehend(given.endpoint(status=Status.DELETING))
 
 
-def throttling(operation: str = "DescribeEndpoint", **about: Any) -> FakeComprehend:
-    return FakeComprehend(given.endpoint(**about), {operation: THROTTLED})
+def throttling(call: str = "DescribeEndpoint", **about: Any) -> FakeComprehend:
+    return FakeComprehend(given.endpoint(**about), {call: THROTTLED})
 
 
-def test_an_operation_that_is_not_throttled_observes_as_often_as_it_may() -> None:
-    operation = Operation(waiting())
-    assert operation.steps(20) == [2] * 20
+# ---------------------------------------------------------------- Not throttled
+
+
+def test_an_operation_observes_as_often_as_it_may_and_each_poll_costs_nine_events() -> None:
+    operation = Operation(deleting())
+    assert operation.pauses(20) == [2] * 20
     assert operation.state.backoff == 0
+    assert operation.events == 2 + 20 * 9
 
 
 def test_the_state_machine_waits_whole_seconds_and_the_step_the_rest() -> None:
-    operation = Operation(waiting())
-    operation.steps(31)
+    operation = Operation(deleting())
+    operation.pauses(31)
+    # In the first minute there is no rest.
+    assert operation.clock.slept < 2
     slept = operation.clock.slept
-    assert operation.steps(10) == pytest.approx([2.4] * 10)
+    assert operation.pauses(10) == pytest.approx([2.4] * 10)
     assert operation.state.wait_seconds == 2
     assert operation.clock.slept - slept == pytest.approx(10 * 0.4)
-    # In the first minute there is no rest.
-    assert slept < 2
 
 
-@pytest.mark.parametrize("call", ["DescribeEndpoint", "ListTagsForResource", "DeleteEndpoint"])
-def test_whichever_call_is_throttled_the_pause_grows(call: str) -> None:
-    operation = Operation(throttling(call))
-    pauses = operation.steps(6)
+def test_an_error_that_is_no_throttling_is_no_reason_to_keep_away() -> None:
+    busy = FakeComprehend(given.endpoint(), {"DeleteEndpoint": BUSY})
+    assert Operation(busy).pauses(20) == [2] * 20
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        # It has gone between observation and deletion.
+        ("ResourceNotFoundException", "SUCCESS"),
+        ("InvalidRequestException", "FAILED"),
+    ],
+)
+def test_a_deletion_that_is_refused_for_good_ends_unless_the_endpoint_is_gone(
+    code: str, expected: str
+) -> None:
+    refused = ApiError("DeleteEndpoint", code, "No.", 400)
+    comprehend, delivered = (
+        FakeComprehend(given.endpoint(), {"DeleteEndpoint": refused}),
+        Delivered(),
+    )
+
+    def vanish() -> None:
+        comprehend.live = None
+
+    if code == "ResourceNotFoundException":
+        comprehend.fails_after = vanish
+    Operation(comprehend, delivered=delivered).run()
+    assert [body["Status"] for body in delivered.bodies] == [expected]
+
+
+# ---------------------------------------------------------------- Throttled
+
+
+@pytest.mark.parametrize(
+    ("kind", "comprehend"),
+    [
+        ("Delete", throttling("DescribeEndpoint")),
+        ("Delete", throttling("ListTagsForResource")),
+        ("Delete", throttling("DeleteEndpoint")),
+        ("Create", FakeComprehend(fails={"CreateEndpoint": THROTTLED})),
+    ],
+)
+def test_whichever_call_is_throttled_the_pause_grows(kind: str, comprehend: FakeComprehend) -> None:
+    pauses = Operation(comprehend, kind).pauses(6)
     assert pauses[0] <= 27
     assert pauses[1] > 2
-    assert all(pause >= 80 for pause in pauses[3:])
-    assert all(pause <= 360 for pause in pauses)
-
-
-def test_a_create_that_is_throttled_keeps_away_too() -> None:
-    operation = Operation(FakeComprehend(fails={"CreateEndpoint": THROTTLED}), "Create")
-    assert min(operation.steps(5)[3:]) >= 80
-
-
-def test_another_error_is_no_reason_to_keep_away() -> None:
-    busy = ApiError("DeleteEndpoint", "ResourceInUseException", "Busy", 400)
-    operation = Operation(FakeComprehend(given.endpoint(), {"DeleteEndpoint": busy}))
-    assert operation.steps(20) == [2] * 20
+    assert all(80 <= pause <= 360 for pause in pauses[3:])
 
 
 def test_the_pause_shrinks_again_once_calls_get_through() -> None:
     comprehend = throttling(status=Status.DELETING)
     operation = Operation(comprehend)
-    operation.steps(4)
+    operation.pauses(4)
     comprehend.fails.clear()
-    longest = operation.step()
-    pauses = operation.steps(35)
-    assert longest > 60
+    assert operation.step() > 60
     # As often as without a back-off, at this time.
-    assert pauses[-1] <= 5
+    assert operation.pauses(35)[-1] <= 5
     assert operation.state.backoff == 0
 
 
-def test_a_throttled_deletion_that_is_no_longer_needed_counts_no_longer() -> None:
-    # Somebody else deletes it meanwhile: no call of ours is made, and none is throttled.
-    comprehend = throttling("DeleteEndpoint")
-    operation = Operation(comprehend)
-    operation.step()
+def clean_up() -> State:
+    """The clean-up after a Create that has failed."""
+    accepted = Submission(Call.CREATE, Clock().now, seen=True)
+    left = [Task(Goal.CLEAN_UP, given.ARN, accepted=accepted)]
+    return State(given.event(), Clock().now, phase=Phase.CLEAN_UP, decided=Clock().now, tasks=left)
+
+
+@pytest.mark.parametrize(("kind", "state"), [("Delete", None), ("Create", clean_up())])
+def test_a_throttled_deletion_that_somebody_else_makes_counts_no_longer(
+    kind: str, state: State | None
+) -> None:
+    made = given.endpoint(status=Status.FAILED, tags=ownership_tags(given.reply()))
+    comprehend = FakeComprehend(made, {"DeleteEndpoint": THROTTLED})
+    operation = Operation(comprehend, kind, state=state)
+    assert min(operation.pauses(5)[3:]) >= 80
+    # From now on no call of ours is made, and none is throttled.
     backoff = operation.state.backoff
-    comprehend.live = given.endpoint(status=Status.DELETING)
-    operation.step()
+    comprehend.live = replace(made, status=Status.DELETING)
+    assert operation.step() >= 5
     assert operation.state.backoff < backoff
     assert [task.trouble for task in operation.state.tasks] == [None]
 
 
-def test_operations_that_began_together_do_not_come_back_together() -> None:
-    pauses = set()
-    for number in range(20):
-        operation = Operation(throttling(), RequestId=f"request-{number}")
-        pauses.add(operation.steps(4)[-1])
-    assert len(pauses) > 10
+def test_operations_that_began_together_come_back_apart() -> None:
+    def pause(number: int) -> float:
+        return Operation(throttling(), RequestId=f"request-{number}").pauses(4)[-1]
 
-
-def test_a_step_that_is_repeated_asks_for_the_same_time() -> None:
-    first, again = Operation(throttling()), Operation(throttling())
-    assert first.steps(5) == again.steps(5)
+    pauses = [pause(number) for number in range(20)]
+    assert len(set(pauses)) > 10
+    # But a step that is repeated comes back at the same time.
+    assert pauses == [pause(number) for number in range(20)]
 
 
 def test_however_throttled_it_is_observed_shortly_before_the_deadline_and_decided_in_time() -> None:
     operation = Operation(throttling())
-    observations = []
+    observed = 0.0
     while operation.state.phase is Phase.WORK:
-        observations.append(operation.clock.now)
+        observed = operation.clock.now
         operation.step()
-    assert observations[-1] < operation.state.deadline
-    assert operation.state.deadline - observations[-1] < 10
+    assert 0 < operation.state.deadline - observed < 10
     assert operation.state.answer is not None
     assert operation.state.answer["Reason"].startswith("ThrottlingException")
 
 
-def test_a_clean_up_that_is_throttled_keeps_away_too() -> None:
-    made = given.endpoint(status=Status.FAILED, tags=ownership_tags(given.reply()))
-    comprehend = FakeComprehend(made, {"DeleteEndpoint": THROTTLED})
-    now = Clock().now
-    state = State(given.event(), now, phase=Phase.CLEAN_UP, decided=now)
-    accepted = Submission(Call.CREATE, now, seen=True)
-    state.tasks = [Task(Goal.CLEAN_UP, given.ARN, accepted=accepted)]
-    operation = Operation(comprehend, "Create", state=state)
-    assert min(operation.steps(5)[3:]) >= 80
-    # Somebody else deletes it meanwhile: no call of ours is made, and none is throttled.
-    backoff = operation.state.backoff
-    comprehend.live = replace(made, status=Status.DELETING)
-    assert operation.step() >= 5
-    assert state.backoff < backoff
-    assert state.tasks[0].trouble is None
+# ---------------------------------------------------------------- The end, and the price
 
 
 def test_an_answer_that_cannot_be_delivered_goes_to_the_queue_once() -> None:
     refused = Delivered(error=DeliveryError("refused", final=True))
     operation = Operation(FakeComprehend(), delivered=refused)
-    went: list[Next] = []
-    while not went or went[-1] not in (Next.KEEP, Next.END):
-        operation.step()
-        went.append(operation.state.next)
+    operation.step()
+    operation.step()
     # The state machine puts it into the queue, and ends.
-    assert went == [Next.STEP, Next.KEEP]
+    assert operation.state.next is Next.KEEP
+    assert operation.ended
+
+
+def test_the_longest_operation_ends_under_the_limit_of_events() -> None:
+    # A creation without end, an answer that is never accepted, a deletion without end.
+    comprehend = FakeComprehend()
+    nobody = Delivered(DeliveryError("nobody there", final=False))
+    operation = Operation(comprehend, "Create", delivered=nobody)
+    began = operation.clock.now
+    operation.run()
+    assert comprehend.calls.count("CreateEndpoint") == 1
+    assert comprehend.calls.count("DeleteEndpoint") == 1
+    assert operation.state.deliveries == MAX_DELIVERIES
+    # It took both hours, the operation's and the clean-up's: nothing was cut short.
+    assert operation.clock.now - began >= 2 * 3600 - 60 - poll_pause(3600)
+    assert 10_000 < operation.events < LIMIT
+
+
+# What AWS asks in us-east-1, in USD: Step Functions for a state transition of a Standard operation,
+# Lambda on arm64 for a GB-second and for a request.
+TRANSITION, GB_SECOND, REQUEST = 0.000_025, 0.000_013_333_4, 0.000_000_2
+MEMORY = 0.25
+"""GB (template.yaml, MemorySize)."""
+
+
+@pytest.mark.parametrize("seconds_of_a_step", [0.06, 0.1])
+def test_an_endpoint_that_takes_ten_minutes_costs_two_cents_at_most(
+    seconds_of_a_step: float,
+) -> None:
+    class Service(FakeComprehend):
+        def find(self, arn: str) -> Endpoint | None:
+            found = super().find(arn)
+            if found is None or clock.now < began + 600:
+                return found
+            units = Settings.of(inference_units=1)
+            return replace(found, status=Status.IN_SERVICE, settings=units, other=units)
+
+    clock, delivered = Clock(), Delivered()
+    began = clock.now
+    operation = Operation(
+        Service(), "Create", delivered=delivered, clock=clock, duration=seconds_of_a_step
+    )
+    operation.run()
+    assert [body["Status"] for body in delivered.bodies] == ["SUCCESS"]
+    assert 600 < clock.now - began < 604
+    # The request function is one more invocation, of a second if it has to start.
+    seconds = 1 + operation.steps * seconds_of_a_step + clock.slept
+    lambdas = seconds * MEMORY * GB_SECOND + (1 + operation.steps) * REQUEST
+    assert operation.steps > 240
+    assert operation.transitions * TRANSITION + lambdas <= 0.02

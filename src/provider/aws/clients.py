@@ -18,7 +18,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-Make = Callable[..., Any]
+MakeClient = Callable[..., Any]
+"""Gives a client for a service, a region and a config, as :func:`client` does."""
 
 MODELS = Path(__file__).with_name("models")
 
@@ -47,22 +48,23 @@ def client(service: str, region: str, config: Config, *, kept: bool = True) -> A
             two invocations, and the first try of a call finds that out: so ``config`` must grant a
             second one.
     """
-    if boto3.DEFAULT_SESSION is None:
-        boto3.DEFAULT_SESSION = session()
-    if not kept:
-        return _made(boto3.client, service, region, config)
-    return _kept(boto3.client, boto3.DEFAULT_SESSION, service, region, config)
+    return (_kept if kept else _made)(service, region, config)
+
+
+def _made(service: str, region: str, config: Config) -> Any:
+    make: Any = _functions_session().client
+    with _no_garbage_collection():
+        return make(service, region_name=region, config=config)
 
 
 @lru_cache(maxsize=8)
-def _kept(make: Make, _: boto3.Session, service: str, region: str, config: Config) -> Any:
-    """Keep a client, for each session and maker of clients: a test's AWS has its own."""
-    return _made(make, service, region, config)
+def _kept(service: str, region: str, config: Config) -> Any:
+    return _made(service, region, config)
 
 
-def _made(make: Make, service: str, region: str, config: Config) -> Any:
-    with _no_garbage_collection():
-        return make(service, region_name=region, config=config)
+@lru_cache(maxsize=1)
+def _functions_session() -> boto3.Session:
+    return session()
 
 
 @contextmanager

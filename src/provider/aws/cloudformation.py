@@ -27,6 +27,7 @@ class CloudFormationGateway:
         region: the stacks' region.
         on_error: gets each error of :meth:`view`, by operation and code, for the metrics.
         config: how long a call may take, and how often it is tried.
+        make_client: gives the client.
     """
 
     def __init__(
@@ -34,15 +35,17 @@ class CloudFormationGateway:
         region: str,
         on_error: Callable[[str, str], None] = lambda _call, _code: None,
         config: Config = CLIENT_CONFIG,
+        make_client: clients.MakeClient = clients.client,
     ) -> None:
         self._region = region
         self._on_error = on_error
         self._config = config
+        self._make_client = make_client
 
     @cached_property
     def _client(self) -> Any:
         # Always read outside of api_errors: a client that cannot be built now never can.
-        return clients.client("cloudformation", self._region, self._config, kept=False)
+        return self._make_client("cloudformation", self._region, self._config, kept=False)
 
     def view(self, reply: Reply) -> StackView:
         """Read the request's stack and resource; never raises: what cannot be read is None."""

@@ -37,19 +37,25 @@ class ComprehendGateway:
         region: the stack's region.
         on_error: gets each error, by operation and code, for the metrics.
         config: how long a call may take, and how often it is tried.
+        make_client: gives the client.
     """
 
     def __init__(
-        self, region: str, on_error: Callable[[str, str], None], config: Config = CLIENT_CONFIG
+        self,
+        region: str,
+        on_error: Callable[[str, str], None],
+        config: Config = CLIENT_CONFIG,
+        make_client: clients.MakeClient = clients.client,
     ) -> None:
         self._region = region
         self._on_error = on_error
         self._config = config
+        self._make_client = make_client
 
     @cached_property
     def _client(self) -> Any:
         # The step that sends the answer does not need it.
-        return clients.client("comprehend", self._region, self._config)
+        return self._make_client("comprehend", self._region, self._config)
 
     def find(self, arn: str) -> Endpoint | None:
         """Describe an endpoint, without its tags; None if there is none."""

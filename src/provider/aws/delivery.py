@@ -25,13 +25,23 @@ PAUSE = 0.5
 MAX_READ = 4096
 """Bytes of a response that are read before the connection is closed."""
 
+Connect = Callable[[str, int | None], http.client.HTTPConnection]
+"""Gives a connection to a host and port; it opens with the first request."""
+
+
+def connect_by_https(host: str, port: int | None) -> http.client.HTTPSConnection:
+    """Prepare a connection that accepts only a certificate of the host."""
+    context = ssl.create_default_context()
+    return http.client.HTTPSConnection(host, port, timeout=SOCKET_TIMEOUT, context=context)
+
 
 def deliver(
     url: str,
     body: Mapping[str, Any],
     *,
     attempts: int = ATTEMPTS,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], object] = time.sleep,
+    connect: Connect = connect_by_https,
 ) -> None:
     """Send a response to a request's pre-signed ResponseURL.
 
@@ -47,7 +57,7 @@ def deliver(
         if attempt:
             pause(PAUSE * 2 ** (attempt - 1))
         try:
-            status = _put(url, content)
+            status = _put(url, content, connect)
         except (OSError, http.client.HTTPException) as error:
             # The error's text may quote what was sent: its class says enough.
             problem = type(error).__name__
@@ -63,14 +73,9 @@ def deliver(
     raise DeliveryError(f"CloudFormation did not take the answer: {problem}", final=False)
 
 
-def _put(url: str, content: bytes) -> int:
+def _put(url: str, content: bytes, connect: Connect) -> int:
     parts = urlsplit(url)
-    connection = http.client.HTTPSConnection(
-        parts.hostname or "",
-        parts.port,
-        timeout=SOCKET_TIMEOUT,
-        context=ssl.create_default_context(),
-    )
+    connection = connect(parts.hostname or "", parts.port)
     try:
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         # The signature of the pre-signed URL covers an empty content type.

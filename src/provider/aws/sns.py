@@ -11,9 +11,9 @@ from provider.aws.errors import api_errors
 class Topic:
     """An SNS topic through boto3, in the region that its ARN names."""
 
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, make_client: clients.MakeClient = clients.client) -> None:
         region = arn.split(":")[3]
-        self._client: Any = clients.client("sns", region, clients.PATIENT_CONFIG)
+        self._client: Any = make_client("sns", region, clients.PATIENT_CONFIG)
         self._arn = arn
 
     def publish(self, subject: str, message: str) -> None:

@@ -20,8 +20,10 @@ CLIENT_CONFIG = Config(
 class StepFunctionsGateway:
     """One state machine through boto3. Every method may raise ApiError."""
 
-    def __init__(self, region: str, state_machine_arn: str) -> None:
-        self._client: Any = clients.client("stepfunctions", region, CLIENT_CONFIG)
+    def __init__(
+        self, region: str, state_machine_arn: str, make_client: clients.MakeClient = clients.client
+    ) -> None:
+        self._client: Any = make_client("stepfunctions", region, CLIENT_CONFIG)
         self._state_machine_arn = state_machine_arn
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:

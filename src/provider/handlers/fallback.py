@@ -22,18 +22,26 @@ from provider.reconcile.fallback import Outside, answer, read
 SERVICE = "comprehend-endpoint-provider"
 
 
-def connect_executions(request: Request) -> Any:
-    """Connect to the state machine that the environment names, in the stack's own region."""
+def connect_executions(request: Request, **options: Any) -> Any:
+    """Connect to the state machine that the environment names, in the stack's own region.
+
+    ``options`` are the gateway's, of which nothing can be named here.
+    """
     from provider.aws.step_functions import StepFunctionsGateway
     from provider.telemetry import quiet_libraries
 
     # The state holds the ResponseURL, and the SDK's debug lines hold what it sends.
     quiet_libraries()
-    return StepFunctionsGateway(request.place.region, os.environ["STATE_MACHINE_ARN"])
+    machine = os.environ["STATE_MACHINE_ARN"]
+    return StepFunctionsGateway(request.place.region, machine, **options)
 
 
 def handler(
-    event: Any, context: Any, executions: Callable[[Request], Any] = connect_executions
+    event: Any,
+    context: Any,
+    executions: Callable[[Request], Any] = connect_executions,
+    now: Callable[[], float] = time.time,
+    deliver: Callable[[str, Mapping[str, Any]], None] = deliver,
 ) -> dict[str, Any]:
     """Send the response that was already decided, else FAILED with the right id.
 
@@ -51,7 +59,7 @@ def handler(
         from provider.reconcile.state import answering_state
 
         parsed = parse_event(request)
-        state = answering_state(request, body, time.time())
+        state = answering_state(request, body, now())
         started: bool = executions(parsed).start(execution_name(parsed.reply), state)
         return started
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from provider.aws import clients
 from provider.aws.cloudformation import CloudFormationGateway
 from provider.aws.delivery import deliver
 from provider.aws.step_functions import StepFunctionsGateway
@@ -20,14 +21,19 @@ from provider.reconcile.services import CloudFormation, Executions
 from provider.telemetry import Telemetry
 
 
-def connect_cloudformation(request: Request, log: Telemetry) -> CloudFormation:
+def connect_cloudformation(
+    request: Request, log: Telemetry, make_client: clients.MakeClient = clients.client
+) -> CloudFormation:
     """Connect to CloudFormation in the stack's own region."""
-    return CloudFormationGateway(request.place.region, log.api_error)
+    return CloudFormationGateway(request.place.region, log.api_error, make_client=make_client)
 
 
-def connect_executions(request: Request) -> Executions:
+def connect_executions(
+    request: Request, make_client: clients.MakeClient = clients.client
+) -> Executions:
     """Connect to the state machine that the environment names, in the stack's own region."""
-    return StepFunctionsGateway(request.place.region, os.environ["STATE_MACHINE_ARN"])
+    machine = os.environ["STATE_MACHINE_ARN"]
+    return StepFunctionsGateway(request.place.region, machine, make_client)
 
 
 def handler(
@@ -36,6 +42,7 @@ def handler(
     cloudformation: Callable[[Request, Telemetry], CloudFormation] = connect_cloudformation,
     executions: Callable[[Request], Executions] = connect_executions,
     now: Callable[[], float] = time.time,
+    deliver: Callable[[str, Mapping[str, Any]], None] = deliver,
 ) -> None:
     """Start the execution that carries a request out and answers it.
 

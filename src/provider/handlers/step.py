@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from provider.aws import clients
 from provider.aws.cloudformation import CloudFormationGateway
 from provider.aws.comprehend import ComprehendGateway
 from provider.aws.delivery import deliver
@@ -20,16 +21,22 @@ from provider.telemetry import Telemetry
 Connect = Callable[[Request, Telemetry], Services]
 
 
-def connect(request: Request, log: Telemetry) -> Services:
+def connect(
+    request: Request,
+    log: Telemetry,
+    make_client: clients.MakeClient = clients.client,
+    now: Callable[[], float] = time.time,
+    sleep: Callable[[float], object] = time.sleep,
+    deliver: Callable[[str, Mapping[str, Any]], None] = deliver,
+) -> Services:
     """Connect an operation to AWS in the stack's own region, and to the real time."""
     region = request.place.region
     return Services(
-        comprehend=ComprehendGateway(region, log.api_error),
-        cloudformation=CloudFormationGateway(region, log.api_error),
+        comprehend=ComprehendGateway(region, log.api_error, make_client=make_client),
+        cloudformation=CloudFormationGateway(region, log.api_error, make_client=make_client),
         log=log,
-        now=time.time,
-        # Looked up when it is called: a test that plays AWS plays time as well.
-        sleep=lambda seconds: time.sleep(seconds),
+        now=now,
+        sleep=sleep,
         deliver=deliver,
         installation=read_installation(os.environ),
     )

@@ -46,7 +46,7 @@ class Installation:
         if self.tags and tags > max(limit, tags_before):
             yield (
                 f"Tags: together with the {len(self.tags)} that this installation gives every "
-                f"endpoint (parameter EndpointTags) there may be at most {limit}, not {tags}: "
+                f"endpoint (parameter EndpointTags) there may be at most {limit}, not {tags}. "
                 f"Amazon Comprehend allows {MAX_TAGS}, and the provider uses three."
             )
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.functions import FALLBACK, REQUEST
-from tests.campaign.interception import Interception, Site
+from testing.functions import FALLBACK, REQUEST
+from testing.interception import Interception, Site
+from testing.world import World
 from tests.campaign.invariants import Expected
 from tests.campaign.mishaps import End, Killed, Killing, When
 
 if TYPE_CHECKING:
     from tests.campaign.processes.world import ForkedWorld
-    from tests.campaign.world import World
 
 FOR_GOOD = 4
 """Processes in a row: as many as the state machine, and one more than Lambda, begins."""
@@ -64,12 +64,12 @@ class _Killing(Killing):
         self._is_last = False
 
     def invocation(
-        self, world: "World", function: str, event: Any, carry_out: Callable[[Any], Any]
+        self, world: World, function: str, event: Any, carry_out: Callable[[Any], Any]
     ) -> Any:
         self._is_last = function == FALLBACK
         return super().invocation(world, function, event, carry_out)
 
-    def call(self, world: "World", site: Site, carry_out: Callable[[], Any]) -> Any:
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
         if not (self._fallback and self._is_last):
             return super().call(world, site, carry_out)
         if self._fallback is When.AFTER:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local.asl import TaskError
+from testing.asl import TaskError
 
 ROOT = Path(__file__).parents[3]
 

@@ -14,27 +14,28 @@ JSON, in turns with the program that started this one:
 A process that is killed ends at once: then the next line is {"ended": -9}.
 """
 
-import dataclasses
 import encodings.idna  # noqa: F401 - Looking a host up imports it, which is slow in each process.
 import gc
+import http.client
 import json
 import logging
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any, BinaryIO
 
-import boto3
 from botocore.config import Config
 
-from local.functions import REQUEST, STEP, Context
-from provider.aws import cloudformation, comprehend, delivery, step_functions
+from provider.aws import clients, cloudformation, comprehend, delivery, step_functions
 from provider.contract.event import Place, Request
 from provider.contract.validation import parse_properties
 from provider.handlers import fallback, request, step
 from provider.reconcile.services import Services
 from provider.telemetry import Telemetry
+from testing.functions import REQUEST, STEP, Context
 
 LONGEST = 120
 """Seconds after which a process ends by itself: far more than an invocation takes."""
@@ -42,8 +43,14 @@ LONGEST = 120
 PATIENCE = 60.0
 """Seconds that a call may take, and a PUT: nothing is slow here but a busy machine."""
 
+CONFIGS = {
+    "comprehend": comprehend.CLIENT_CONFIG,
+    "cloudformation": cloudformation.CLIENT_CONFIG,
+    "stepfunctions": step_functions.CLIENT_CONFIG,
+}
+
 PLACE = Place("aws", "us-east-1", "000000000000", "demo")
-"""Of all stacks; see tests/campaign/cloudformation.py."""
+"""Of all stacks; see testing/arns.py."""
 
 Json = dict[str, Any]
 
@@ -69,16 +76,43 @@ class Invocation:
             }
 
     def _handle(self) -> Any:
+        # All is real but the time, which stands still while a function is at work.
         if self._name == REQUEST:
-            return request.handler(self._event, self._context, now=lambda: self._now)
+            return request.handler(
+                self._event,
+                self._context,
+                partial(request.connect_cloudformation, make_client=_client),
+                partial(request.connect_executions, make_client=_client),
+                self._time,
+                _deliver,
+            )
         if self._name == STEP:
             return step.handler(self._event, self._context, self._connect)
-        return fallback.handler(self._event, self._context)
+        executions = partial(fallback.connect_executions, make_client=_client)
+        return fallback.handler(self._event, self._context, executions, self._time, _deliver)
+
+    def _time(self) -> float:
+        return float(self._now)
 
     def _connect(self, request: Request, log: Telemetry) -> Services:
-        # All is real but the time, which stands still while a function is at work.
-        real = step.connect(request, log)
-        return dataclasses.replace(real, now=lambda: self._now, sleep=lambda _: None)
+        return step.connect(request, log, _client, self._time, lambda _: None, _deliver)
+
+
+@cache
+def _client(service: str, *_: object, **__: object) -> Any:
+    """A client that is made once: each process has a copy, and connections of its own."""
+    config = CONFIGS[service].merge(Config(connect_timeout=PATIENCE, read_timeout=PATIENCE))
+    return clients.client(service, PLACE.region, config)
+
+
+def _connection(host: str, port: int | None) -> http.client.HTTPSConnection:
+    connection = delivery.connect_by_https(host, port)
+    connection.timeout = PATIENCE
+    return connection
+
+
+def _deliver(url: str, body: Mapping[str, Any]) -> None:
+    delivery.deliver(url, body, connect=_connection)
 
 
 def main() -> None:
@@ -121,21 +155,8 @@ def _tell(answers: BinaryIO, told: Json) -> None:
 def _warm_up() -> None:
     """Makes what is slow to make, and prepares the log for processes that end without a word."""
     parse_properties({"ServiceTimeout": "1"}, PLACE)  # Compiles the schema.
-    configs = {
-        "comprehend": comprehend.CLIENT_CONFIG,
-        "cloudformation": cloudformation.CLIENT_CONFIG,
-        "stepfunctions": step_functions.CLIENT_CONFIG,
-    }
-    patient = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE)
-    make: Any = boto3.client
-    clients = {
-        service: make(service, region_name=PLACE.region, config=config.merge(patient))
-        for service, config in configs.items()
-    }
-    # Each process has copies of these, and the connections that it makes by them. The SDK's own
-    # function has a type for each service's name.
-    boto3.client = lambda service, **_: clients[service]  # type: ignore[assignment]
-    delivery.SOCKET_TIMEOUT = PATIENCE
+    for service in CONFIGS:
+        _client(service)
     for stream in (sys.stdout, sys.stderr):
         # Typed as any text stream; the real ones can be set.
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -1,6 +1,5 @@
 """AWS on 127.0.0.1: real sockets, HTTP and TLS between the functions and who answers them."""
 
-import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Protocol
@@ -8,7 +7,8 @@ from urllib.parse import parse_qsl
 
 from local.comprehend.protocol import Reply
 from local.comprehend.server import Server
-from local.receiver import RESET, Receiver
+from local.serving import serving
+from testing.receiver import Receiver
 
 STATE_MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:provider"
 
@@ -24,7 +24,7 @@ class Answering(Protocol):
 
     def cloudformation(self, action: str, parameters: Mapping[str, str]) -> Reply: ...
 
-    def put(self, path: str, headers: Mapping[str, str], body: bytes) -> int | None: ...
+    def put(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None: ...
 
 
 class Loopback:
@@ -32,12 +32,12 @@ class Loopback:
 
     def __init__(self) -> None:
         self.answering: Answering | None = None
-        self._server = Server(("127.0.0.1", 0), self._serve, lambda *_: Reply(404))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-        self._thread.daemon = True
-        self._thread.start()
         self._open = ExitStack()
-        self._receiver = self._open.enter_context(_Receiver(self))
+        self._server = Server(("127.0.0.1", 0), self._serve)
+        self._open.enter_context(serving(self._server, "loopback"))
+        self._receiver = self._open.enter_context(
+            Receiver(lambda url, headers, body: self.present().put(url, headers, body))
+        )
 
     @property
     def host(self) -> str:
@@ -56,10 +56,6 @@ class Loopback:
 
     def close(self) -> None:
         self._open.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-        self._server.close_connections()
 
     def present(self) -> Answering:
         if self.answering is None:
@@ -74,17 +70,3 @@ class Loopback:
             return self.present().comprehend(headers, body)
         parameters = dict(parse_qsl(body.decode()))
         return self.present().cloudformation(parameters.pop("Action", ""), parameters)
-
-
-class _Receiver(Receiver):
-    def __init__(self, loopback: Loopback) -> None:
-        super().__init__()
-        self._loopback = loopback
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
-
-    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> int | str:
-        status = self._loopback.present().put(path, headers, body)
-        return RESET if status is None else status

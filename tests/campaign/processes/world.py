@@ -12,19 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
-from local.asl import TaskError
 from local.comprehend import ManualClock
-from local.comprehend.protocol import Protocol, Reply
-from local.functions import Functions, Stacks
-from local.runner import Runner
-from tests.campaign.account import Account, Invocation
-from tests.campaign.interception import PUT, READ, START, ProcessGoneError, Site
+from local.comprehend.protocol import Reply
+from testing.account import Account
+from testing.asl import TaskError
+from testing.functions import Functions, Outside
+from testing.interception import PUT, READ, START, AroundInvocation, ProcessGoneError, Site
+from testing.world import ENVIRONMENT, World
 from tests.campaign.processes import replies
 from tests.campaign.processes.forks import Forks, Process
 from tests.campaign.processes.loopback import DROPPED, Loopback
-from tests.campaign.world import ENVIRONMENT, World
 
 READ_RESOURCE = "DescribeStackResource"
 """The second call of a READ, which is one call where there is no network."""
@@ -73,10 +70,8 @@ def machinery() -> Machinery:
 class ForkedFunctions(Functions):
     """Runs each invocation in a process."""
 
-    def __init__(
-        self, clock: ManualClock, runner: Runner, forks: Forks, around: Invocation
-    ) -> None:
-        super().__init__(clock, Stacks(), runner)
+    def __init__(self, outside: Outside, forks: Forks, around: AroundInvocation) -> None:
+        super().__init__(outside)
         self.deaths: list[Death] = []
         """The processes that SIGKILL has ended."""
         self._forks = forks
@@ -111,7 +106,7 @@ class ForkedFunctions(Functions):
             self._process.kill()
 
     def _run(self, name: str, event: Any) -> Any:
-        self._process = self._forks.begin(name, event, self._clock())
+        self._process = self._forks.begin(name, event, self._outside.clock())
         try:
             return self._process.result()
         except RuntimeError:
@@ -129,34 +124,50 @@ class ForkedFunctions(Functions):
             self.deaths.append(Death(name, self._place))
 
 
-class ForkedWorld(World):
-    """See World; also the one who answers all calls."""
+class ForkedAccount(Account):
+    """An account whose functions run in processes. What gets between a call and its effect does so
+    where the call comes in, over the network.
+    """
 
     def __init__(
         self,
-        machinery: Machinery,
-        session: boto3.Session,
         settings: Mapping[str, Any],
-        seed: str = "",
+        clock: ManualClock,
+        forks: Forks,
+        invocation: AroundInvocation,
     ) -> None:
-        self._host = machinery.loopback.host
+        self._forks = forks
+        super().__init__(settings, clock=clock, invocation=invocation)
+
+    def _functions(self, invocation: AroundInvocation) -> ForkedFunctions:
+        return ForkedFunctions(self._outside(), self._forks, invocation)
+
+
+class ForkedWorld(World):
+    """See World; also the one who answers all calls."""
+
+    def __init__(self, machinery: Machinery, settings: Mapping[str, Any], seed: str = "") -> None:
         self._forks = machinery.forks
-        super().__init__(session, {**DURATIONS, **settings}, seed)
+        super().__init__({**DURATIONS, **settings}, seed)
+        self.mailbox.host = machinery.loopback.host
+        self.mailbox.around = self._around
         machinery.loopback.answering = self
 
-    def _account(self, session: boto3.Session, protocol: Protocol) -> Account:
-        self._protocol = protocol
+    def _account(self, settings: Mapping[str, Any]) -> Account:
+        return ForkedAccount(settings, self.clock, self._forks, self._invocation)
 
-        def functions(runner: Runner) -> Functions:
-            self.functions = ForkedFunctions(self.clock, runner, self._forks, self._invocation)
-            return self.functions
-
-        # What gets between a call and its effect does so where the call comes in.
-        return Account(self.clock, Stacks(), functions, lambda site, carry_out: carry_out())
+    @property
+    def functions(self) -> ForkedFunctions:
+        """The account's."""
+        functions = self.account.functions
+        assert isinstance(functions, ForkedFunctions)
+        return functions
 
     def comprehend(self, headers: Mapping[str, str], body: bytes) -> Reply:
         name = headers["x-amz-target"].rpartition(".")[2]
-        return self._answer(Site(name), lambda: self._protocol.handle(headers, body))
+        return self._answer(
+            Site(name), lambda: self.account.comprehend.protocol.handle(headers, body)
+        )
 
     def step_functions(self, operation: str, body: bytes) -> Reply:
         if operation != START:
@@ -165,7 +176,7 @@ class ForkedWorld(World):
         name, state = asked["name"], json.loads(asked["input"])
 
         def start() -> Reply:
-            if self.account.start(name, state):
+            if self.account.begin(name, state):
                 return replies.started(name, self.clock())
             return replies.already_exists(name)
 
@@ -175,10 +186,10 @@ class ForkedWorld(World):
         stack_id, logical_id = parameters["StackName"], parameters.get("LogicalResourceId", "")
 
         def stacks() -> Reply:
-            return replies.stacks(stack_id, self._view(stack_id, logical_id))
+            return replies.stacks(stack_id, self.account.stacks.look(stack_id, logical_id))
 
         def resource() -> Reply:
-            view = self._view(stack_id, logical_id)
+            view = self.account.stacks.look(stack_id, logical_id)
             return replies.stack_resource(stack_id, logical_id, view)
 
         reads = {READ: stacks, READ_RESOURCE: resource}
@@ -186,9 +197,9 @@ class ForkedWorld(World):
             return replies.invalid_action(action)
         return self._answer(Site(action), reads[action])
 
-    def put(self, path: str, headers: Mapping[str, str], body: bytes) -> int | None:
+    def put(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
         try:
-            return self.mailbox.take(f"https://{self._host}{path}", body, headers)
+            return self.mailbox.take(url, body, headers)
         except BaseException as cause:
             self.functions.kill(cause, PUT)
             return None
@@ -206,6 +217,6 @@ class ForkedWorld(World):
         return reply
 
 
-def forked_world(session: boto3.Session, settings: Mapping[str, Any], seed: str) -> ForkedWorld:
+def forked_world(settings: Mapping[str, Any], seed: str) -> ForkedWorld:
     """A world with this program's machinery."""
-    return ForkedWorld(machinery(), session, settings, seed)
+    return ForkedWorld(machinery(), settings, seed)

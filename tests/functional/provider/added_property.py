@@ -7,15 +7,15 @@ to both of which it has added `Priority` (an integer) and `Network` (an object).
 import json
 from typing import Any
 
-from local.comprehend import ComprehendEmulator, ManualClock
-from local.receiver import Receiver
-from local.runner import Runner, environment
 from provider.contract.properties import Properties
 from provider.contract.validation import parse_properties
 from provider.model.diff import settings_diff
 from provider.model.endpoint import Endpoint, Status
 from provider.model.task import Scope
-from tests.functional.provider.cloudformation import CLASSIFIER, TOKEN, CloudFormation
+from testing.account import Account
+from testing.arns import TOKEN
+from testing.one_resource import CLASSIFIER, DURATIONS, OneResource
+from testing.world import environment
 from tests.lint.linting import lint, refused, template
 
 NAMED = {**CLASSIFIER, "EndpointName": "mine"}
@@ -23,13 +23,8 @@ NETWORK = {"Port": "8443", "Subnets": ["a", "b"]}
 
 
 def live_a_life() -> None:
-    clock = ManualClock()
-    with (
-        ComprehendEmulator(clock=clock) as emulator,
-        Receiver() as receiver,
-        environment(emulator, receiver),
-    ):
-        cfn = CloudFormation(Runner(clock), receiver, emulator.admin)
+    with environment():
+        cfn = OneResource(Account(DURATIONS))
 
         created = cfn.create({**NAMED, "Priority": "3"}).succeeded()
         assert created.parameters("CreateEndpoint")["Priority"] == 3

@@ -1,17 +1,16 @@
-"""Every error of every call: waited out or reported, and always one answer."""
+"""Every error of every call: waited out or reported, and always one answer.
+
+The campaign plays each at every call of every operation; here are the outcome and its words.
+"""
+
+from typing import Any
 
 import pytest
 
 from local.comprehend import Admin
 from local.comprehend.model import api_model
-from tests.functional.emulated import classifier, endpoint_arn
-from tests.functional.provider.cloudformation import (
-    CLASSIFIER,
-    FLYWHEEL,
-    CloudFormation,
-    Json,
-    Outcome,
-)
+from testing.events import Json
+from testing.one_resource import FLYWHEEL, NAMED, OneResource, Outcome, tags
 
 WAIT, FAIL = "waited out", "reported at once"
 OUTCOME = {
@@ -32,7 +31,7 @@ OUTCOME = {
     "ServiceUnavailable": WAIT,
     "ThrottlingException": WAIT,
     "ValidationException": FAIL,
-    # Of which nobody has heard yet: the HTTP status decides.
+    # Unknown codes: the HTTP status decides.
     "BrandNewException": FAIL,
     "BrandNewFailure": WAIT,
 }
@@ -45,18 +44,15 @@ STATUS = {
 }
 COMMON = [code for code in OUTCOME if code not in api_model().error_codes("CreateEndpoint")]
 
-OLD: Json = {
-    **CLASSIFIER,
-    "EndpointName": "mine",
-    "Tags": [{"Key": "old", "Value": "1"}],
-    "ServiceTimeout": "24",
-}
+OLD: Json = {**NAMED, **tags(old="1"), "ServiceTimeout": "24"}
 UPDATES: dict[str, Json] = {
     "UpdateEndpoint": {**OLD, "DesiredInferenceUnits": "2"},
-    "TagResource": {**OLD, "Tags": [*OLD["Tags"], {"Key": "new", "Value": "1"}]},
+    "TagResource": OLD | tags(old="1", new="1"),
     "UntagResource": {**OLD, "Tags": []},
+    "DescribeEndpoint": {**OLD, "DesiredInferenceUnits": "2"},
     "ListTagsForResource": {**OLD, "DesiredInferenceUnits": "2"},
 }
+CALLS = ("CreateEndpoint", "DeleteEndpoint", *UPDATES)
 FOUND = {
     ("DescribeEndpoint", "ResourceNotFoundException"),
     ("ListTagsForResource", "ResourceNotFoundException"),
@@ -75,28 +71,25 @@ def cases() -> list[tuple[str, str]]:
     common = [code for code in COMMON if code not in NOT_COMMON]
     return [
         (operation, code)
-        for operation in ("CreateEndpoint", "DeleteEndpoint", "DescribeEndpoint", *UPDATES)
+        for operation in CALLS
         for code in sorted({*api_model().error_codes(operation), *common})
         if (operation, code) not in FOUND
     ]
 
 
-def run(cfn: CloudFormation, operation: str) -> Outcome:
-    """A request that makes the call."""
+def run(cfn: OneResource, operation: str, **fault: Any) -> Outcome:
+    """A request that makes the call, which a fault hits."""
+    if operation not in ("CreateEndpoint", "DescribeFlywheel"):
+        cfn.given(OLD)
+    cfn.admin.add_fault(operation, **fault)
     if operation == "DeleteEndpoint":
         return cfn.delete()
     if operation in UPDATES:
         return cfn.update(UPDATES[operation])
-    return cfn.create(OLD)
+    return cfn.create(FLYWHEEL if operation == "DescribeFlywheel" else OLD)
 
 
-def prepared(cfn: CloudFormation, operation: str) -> CloudFormation:
-    if operation not in ("CreateEndpoint", "DescribeEndpoint", "DescribeFlywheel"):
-        cfn.given(OLD)
-    return cfn
-
-
-def assert_all_can_be_undone(cfn: CloudFormation, operation: str) -> None:
+def assert_all_can_be_undone(cfn: OneResource, operation: str) -> None:
     """What CloudFormation sends after a failure succeeds once the service is well again."""
     cfn.admin.clear_faults()
     if operation in UPDATES:
@@ -110,21 +103,16 @@ def assert_all_can_be_undone(cfn: CloudFormation, operation: str) -> None:
 
 
 def test_every_error_of_the_service_model_has_an_outcome() -> None:
-    operations = ("CreateEndpoint", "DeleteEndpoint", "DescribeEndpoint", *UPDATES)
-    listed = {code for each in operations for code in api_model().error_codes(each)}
+    listed = {code for each in CALLS for code in api_model().error_codes(each)}
     assert listed <= OUTCOME.keys()
     assert len(api_model().error_codes("CreateEndpoint")) == 8
 
 
 @pytest.mark.parametrize(("operation", "code"), cases())
-def test_an_error_that_comes_once(
-    cfn: CloudFormation, admin: Admin, operation: str, code: str
-) -> None:
-    prepared(cfn, operation)
+def test_an_error_that_comes_once(cfn: OneResource, operation: str, code: str) -> None:
     # The SDK itself tries again what looks passing: two in a row are one to the provider.
-    times = 2 if OUTCOME[code] == WAIT else 1
-    admin.add_fault(operation, code=code, status=STATUS.get(code), times=times, message="Boom.")
-    outcome = run(cfn, operation)
+    times, status = 2 if OUTCOME[code] == WAIT else 1, STATUS.get(code)
+    outcome = run(cfn, operation, code=code, status=status, times=times, message="Boom.")
     if OUTCOME[code] == WAIT:
         outcome.succeeded()
     else:
@@ -137,26 +125,21 @@ def test_an_error_that_comes_once(
 @pytest.mark.parametrize(
     ("operation", "code"), [case for case in cases() if OUTCOME[case[1]] == WAIT]
 )
-def test_an_error_that_stays_is_waited_out_until_the_deadline_and_then_told(
-    cfn: CloudFormation, admin: Admin, operation: str, code: str
+def test_an_error_that_stays_is_waited_out_until_the_deadline_and_then_reported(
+    cfn: OneResource, operation: str, code: str
 ) -> None:
-    prepared(cfn, operation)
-    admin.add_fault(operation, code=code, status=STATUS.get(code), message="Boom.")
-    outcome = run(cfn, operation).failed("Timed out", f"{code} from {operation}: Boom")
+    outcome = run(cfn, operation, code=code, status=STATUS.get(code), message="Boom.")
+    outcome.failed("Timed out", f"{code} from {operation}: Boom")
     assert outcome.seconds < 24
     assert_all_can_be_undone(cfn, operation)
 
 
-@pytest.mark.parametrize("properties", [FLYWHEEL, {**FLYWHEEL, "EndpointName": "mine"}])
 @pytest.mark.parametrize(
     "code", sorted({*api_model().error_codes("DescribeFlywheel"), "AccessDeniedException"})
 )
-def test_an_error_of_describe_flywheel(
-    cfn: CloudFormation, admin: Admin, code: str, properties: Json
-) -> None:
+def test_an_error_of_describe_flywheel(cfn: OneResource, code: str) -> None:
     times = 2 if OUTCOME[code] == WAIT else 1
-    admin.add_fault("DescribeFlywheel", code=code, status=STATUS.get(code), times=times)
-    outcome = cfn.create(properties)
+    outcome = run(cfn, "DescribeFlywheel", code=code, status=STATUS.get(code), times=times)
     if OUTCOME[code] == WAIT:
         outcome.succeeded()
     else:
@@ -166,88 +149,51 @@ def test_an_error_of_describe_flywheel(
     assert cfn.statuses() == {}
 
 
-def test_a_look_that_finds_nothing_is_no_error(cfn: CloudFormation, admin: Admin) -> None:
-    """The endpoint goes between being described and being asked for its tags."""
+def test_an_endpoint_that_goes_between_two_reads_is_gone(cfn: OneResource, admin: Admin) -> None:
+    """It is described, and there is none when its tags are read."""
     cfn.given(OLD)
-    event = cfn.event("Delete", OLD)
-    admin.add_fault("ListTagsForResource", code="ResourceNotFoundException", status=404)
-    admin.add_fault("DescribeEndpoint", code="ResourceNotFoundException", status=404, from_nth=2)
-    cfn.run(event).succeeded()
+    gone = {"code": "ResourceNotFoundException", "status": 404}
+    admin.add_fault("ListTagsForResource", **gone)
+    admin.add_fault("DescribeEndpoint", **gone, from_nth=2)
+    cfn.delete().succeeded()
 
 
 @pytest.mark.timeout(10)
 def test_an_endpoint_that_is_gone_for_one_call_and_there_for_another_is_waited_for(
-    cfn: CloudFormation, admin: Admin
+    cfn: OneResource, admin: Admin
 ) -> None:
-    cfn.given(OLD)
+    arn = cfn.given(OLD)
     admin.add_fault("DeleteEndpoint", code="ResourceNotFoundException", status=404)
-    event = cfn.event("Delete", OLD)
-    operation = cfn.send(event)
-    while not admin.calls("DeleteEndpoint"):
-        operation.step()
-    # One more look at once is fine, but not one after the other.
+    deleting = cfn.send_until_called(cfn.event("Delete", OLD), "DeleteEndpoint")
+    # One more observation at once is fine, but not one after the other.
     assert len(admin.calls("DeleteEndpoint")) <= 2
-    admin.remove_endpoint(endpoint_arn("mine"))
-    cfn.runner.run(operation)
-    assert cfn.receiver.answers(event["ResponseURL"])[0]["Status"] == "SUCCESS"
+    admin.remove_endpoint(arn)
+    cfn.finish(deleting).succeeded()
 
 
-CALLS = ("CreateEndpoint", "DeleteEndpoint", "DescribeEndpoint", *UPDATES)
-
-
-@pytest.mark.parametrize("how", ["before", "after"])
-@pytest.mark.parametrize("times", [1, 2, 3])
-@pytest.mark.parametrize("operation", CALLS)
-def test_a_connection_that_is_dropped(
-    cfn: CloudFormation, admin: Admin, operation: str, how: str, times: int
+@pytest.mark.parametrize("how", [{"drop": "after"}, {"body": "malformed"}, {"body": "empty"}])
+@pytest.mark.parametrize("operation", [*CALLS, "DescribeFlywheel"])
+def test_an_answer_that_is_lost_or_cannot_be_read(
+    cfn: OneResource, operation: str, how: dict[str, str]
 ) -> None:
-    prepared(cfn, operation)
-    admin.add_fault(operation, drop=how, times=times)
-    run(cfn, operation).succeeded()
-    if operation == "CreateEndpoint":
-        assert list(cfn.statuses()) == ["mine"]
+    """The call took its effect; the campaign plays each at every call."""
+    run(cfn, operation, times=2, **how).succeeded()
     assert_all_can_be_undone(cfn, operation)
 
 
-@pytest.mark.parametrize("body", ["malformed", "empty"])
-@pytest.mark.parametrize("nth", [1, 2, 3])
-@pytest.mark.parametrize("operation", [*CALLS, "DescribeFlywheel"])
-def test_an_answer_that_cannot_be_read(
-    cfn: CloudFormation, admin: Admin, operation: str, nth: int, body: str
-) -> None:
-    prepared(cfn, operation)
-    if operation == "DescribeFlywheel":
-        admin.add_fault(operation, body=body, from_nth=nth, times=2)
-        cfn.create(FLYWHEEL).succeeded()
-    elif operation == "DescribeEndpoint":
-        cfn.given(OLD)
-        admin.add_fault(operation, body=body, from_nth=nth, times=2)
-        cfn.update(UPDATES["UpdateEndpoint"]).succeeded()
-    else:
-        admin.add_fault(operation, body=body, from_nth=nth, times=2)
-        run(cfn, operation).succeeded()
-    cfn.admin.clear_faults()
-    cfn.delete().succeeded()
-    assert cfn.statuses() == {}
-
-
-def test_an_answer_after_an_error_that_came_after_the_effect(
-    cfn: CloudFormation, admin: Admin
-) -> None:
-    """The creation took effect, and the service said that it had failed."""
-    admin.add_fault("CreateEndpoint", code="InternalServerException", after_effect=True, times=2)
-    cfn.create(OLD).succeeded()
+def test_an_error_that_comes_after_the_effect_makes_no_second_endpoint(cfn: OneResource) -> None:
+    failing = {"code": "InternalServerException", "after_effect": True, "times": 2}
+    run(cfn, "CreateEndpoint", **failing).succeeded()
     assert list(cfn.statuses()) == ["mine"]
 
 
 @pytest.mark.parametrize("code", ["InvalidRequestException", "AccessDeniedException"])
-def test_nothing_leaks_where_a_call_is_refused_for_good_though_it_took_effect(
-    cfn: CloudFormation, admin: Admin, code: str
+def test_a_creation_that_is_refused_after_a_lost_one_leaves_nothing(
+    cfn: OneResource, admin: Admin, code: str
 ) -> None:
-    """A first try took effect and was lost, and the next one is refused."""
+    """A first try took effect and its answer was lost; the next one is refused for good."""
     admin.add_fault("CreateEndpoint", drop="after", times=1)
-    admin.add_fault("CreateEndpoint", code=code)
-    outcome = cfn.create({**OLD, "ModelArn": classifier("x")})
+    outcome = run(cfn, "CreateEndpoint", code=code)
     admin.clear_faults()
     if outcome.answer["Status"] == "FAILED":
         cfn.delete().succeeded()

@@ -9,12 +9,12 @@ import pytest
 
 from local import invoke
 from local.comprehend import Admin
-from local.receiver import Receiver
-from local.runner import Operation, Runner
 from provider.model.stack import StackView
 from provider.reconcile.state import State, load
-from tests.functional.emulated import classifier, endpoint_arn
-from tests.functional.provider.cloudformation import CHANGES, TOKEN, Json, answer_to
+from testing.account import Account, Operation
+from testing.arns import TOKEN, classifier, endpoint_arn
+from testing.events import Json
+from testing.one_resource import CHANGES, answer_to
 
 EVENTS = Path(__file__).parents[3] / "events"
 FILES = sorted(file.name for file in EVENTS.glob("*.json") if file.name != invoke.SITUATIONS)
@@ -77,24 +77,23 @@ def request(name: str) -> Json:
 class Played:
     """The events of one test: each request with a URL of its own."""
 
-    def __init__(self, runner: Runner, receiver: Receiver) -> None:
-        self._runner = runner
-        self._receiver = receiver
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self._urls: dict[str, str] = {}
 
     def send(self, name: str) -> tuple[Operation, Json]:
         content = read(name)
         event = content.get("event", content)
         if event["RequestId"] not in self._urls:
-            self._urls[event["RequestId"]] = self._receiver.url()
+            self._urls[event["RequestId"]] = self._account.mailbox.url()
         event["ResponseURL"] = self._urls[event["RequestId"]]
         if "event" not in content:
-            return self._runner.send(content), event
-        # The clock of the tests goes on from test to test.
-        passed = self._runner.clock() - content["received"]
+            return self._account.send(content), event
+        # The file's times are those of a clock that stands still.
+        passed = self._account.clock() - content["received"]
         content["received"] += passed
         content["tasks"][0]["accepted"]["at"] += passed
-        return self._runner.resume(content), event
+        return self._account.resume(content), event
 
 
 def test_every_file_has_a_situation_and_a_test() -> None:
@@ -102,26 +101,24 @@ def test_every_file_has_a_situation_and_a_test() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_an_event_does_what_its_name_says(
-    runner: Runner, receiver: Receiver, admin: Admin, name: str
-) -> None:
+def test_an_event_does_what_its_name_says(account: Account, admin: Admin, name: str) -> None:
     status, endpoint, expected, left = EXPECTED[name]
-    situation, played = SITUATIONS[name], Played(runner, receiver)
+    situation, played = SITUATIONS[name], Played(account)
     for before in situation.get("before", []):
-        runner.run(played.send(before)[0])
+        account.run(played.send(before)[0])
     if "under_way" in situation:
         # From here on it is the poll that carries it on.
         operation, _ = played.send(situation["under_way"])
         while not admin.endpoints():
             operation.step()
-    runner.stacks.every = StackView(situation.get("stack_status"))
+    account.stacks.every = StackView(situation.get("stack_status"))
     admin.reset_calls()
 
     operation, event = played.send(name)
-    runner.run(operation)
+    account.run(operation)
 
     assert [call["operation"] for call in admin.calls() if call["operation"] in CHANGES] == expected
-    answer = answer_to(event, receiver)
+    answer = answer_to(event, account.mailbox)
     assert answer["Status"] == status
     if endpoint is not None:
         assert answer["PhysicalResourceId"] == endpoint_arn(endpoint)
@@ -130,26 +127,15 @@ def test_an_event_does_what_its_name_says(
         for each in admin.endpoints()
     }
     assert there == left
-    assert len(receiver.at(event["ResponseURL"])) == 1
+    assert len(account.mailbox.at(event["ResponseURL"])) == 1
 
 
-def test_bad_properties_are_all_told(runner: Runner, receiver: Receiver) -> None:
-    operation, event = Played(runner, receiver).send("bad-properties.json")
-    runner.run(operation)
-    reason = answer_to(event, receiver)["Reason"]
+def test_bad_properties_are_all_reported(account: Account) -> None:
+    operation, event = Played(account).send("bad-properties.json")
+    account.run(operation)
+    reason = answer_to(event, account.mailbox)["Reason"]
     properties = set(event["ResourceProperties"]) - {"ServiceToken"}
     assert all(f"{name}:" in reason for name in properties)
-
-
-def test_update_tags_sends_the_difference(runner: Runner, receiver: Receiver, admin: Admin) -> None:
-    played = Played(runner, receiver)
-    for name in ("create.json", "update-tags.json"):
-        runner.run(played.send(name)[0])
-    (endpoint,) = admin.endpoints()
-    asked = {
-        tag["Key"]: tag["Value"] for tag in read("update-tags.json")["ResourceProperties"]["Tags"]
-    }
-    assert endpoint["Tags"].items() >= asked.items()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -176,7 +162,7 @@ def scalars(value: Any) -> list[Any]:
     return [value]
 
 
-def test_requests_differ_but_for_the_duplicate() -> None:
+def test_all_requests_differ_except_the_duplicate() -> None:
     ids = [request(name)["RequestId"] for name in FILES]
     assert len(set(ids)) == len(ids) - 2
     assert read("duplicate.json") == read("create.json") == request("poll.json")

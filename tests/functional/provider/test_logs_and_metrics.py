@@ -6,17 +6,15 @@ from typing import Any
 import pytest
 
 from local.comprehend import Admin
-from tests.functional.emulated import classifier
-from tests.functional.provider.cloudformation import BROKEN, CLASSIFIER, CloudFormation, Json
-
-NAMED: Json = {**CLASSIFIER, "EndpointName": "mine"}
+from testing.events import Json
+from testing.one_resource import BROKEN, NAMED, OneResource
 
 
-def lines(cfn: CloudFormation) -> list[Json]:
-    return [json.loads(line) for line in cfn.runner.functions.log.getvalue().splitlines()]
+def lines(cfn: OneResource) -> list[Json]:
+    return [json.loads(line) for line in cfn.account.functions.log.getvalue().splitlines()]
 
 
-def metrics(cfn: CloudFormation, name: str) -> list[dict[str, Any]]:
+def metrics(cfn: OneResource, name: str) -> list[dict[str, Any]]:
     """The dimensions of each value of a metric, with the value as `value` and its unit."""
     found = []
     for line in lines(cfn):
@@ -31,7 +29,7 @@ def metrics(cfn: CloudFormation, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_line_tells_whose_it_is(cfn: CloudFormation, admin: Admin) -> None:
+def test_every_line_names_its_request(cfn: OneResource, admin: Admin) -> None:
     admin.add_fault("CreateEndpoint", code="TooManyRequestsException", status=429, times=2)
     cfn.create(NAMED).succeeded()
     cfn.update({**NAMED, "DesiredInferenceUnits": "2"}).succeeded()
@@ -47,7 +45,7 @@ def test_every_line_tells_whose_it_is(cfn: CloudFormation, admin: Admin) -> None
 
 
 def test_polls_are_logged_for_debugging_only(
-    cfn: CloudFormation, admin: Admin, monkeypatch: pytest.MonkeyPatch
+    cfn: OneResource, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin.change_settings(create_seconds=120)
     monkeypatch.setenv("POWERTOOLS_LOG_LEVEL", "INFO")
@@ -56,19 +54,31 @@ def test_polls_are_logged_for_debugging_only(
 
 
 @pytest.mark.parametrize(
-    ("properties", "outcome", "failures"),
+    ("properties", "code", "outcome", "failures"),
     [
-        (NAMED, "Success", []),
-        ({**NAMED, "Unknown": "x"}, "UserError", []),
-        ({**NAMED, "ModelArn": classifier("missing")}, "UserError", []),
-        (BROKEN, "ServiceError", ["ServiceError"]),
+        pytest.param(NAMED, None, "Success", [], id="success"),
+        pytest.param({**NAMED, "Unknown": "x"}, None, "UserError", [], id="invalid properties"),
+        pytest.param(NAMED, "ResourceNotFoundException", "UserError", [], id="missing model"),
+        pytest.param(BROKEN, None, "ServiceError", ["ServiceError"], id="broken model"),
+        pytest.param(
+            NAMED, "AccessDeniedException", "ProviderError", ["ProviderError"], id="no permission"
+        ),
     ],
-    ids=["success", "bad properties", "missing model", "broken model"],
 )
 def test_an_operation_is_counted_once_by_kind_and_outcome(
-    cfn: CloudFormation, properties: Json, outcome: str, failures: list[str]
+    cfn: OneResource,
+    admin: Admin,
+    properties: Json,
+    code: str | None,
+    outcome: str,
+    failures: list[str],
 ) -> None:
-    done = cfn.create(properties)
+    if code is not None:
+        admin.add_fault("CreateEndpoint", code=code)
+    event = cfn.event("Create", properties)
+    done = cfn.run(event)
+    # A duplicate is not counted.
+    cfn.account.run(cfn.send(event))
     assert metrics(cfn, "Operations") == [
         {"operation": "Create", "outcome": outcome, "value": 1, "unit": "Count"}
     ]
@@ -78,33 +88,18 @@ def test_an_operation_is_counted_once_by_kind_and_outcome(
     assert duration["value"] == pytest.approx(done.seconds, abs=1)
 
 
-def test_a_permission_that_lacks_is_the_providers_failure(
-    cfn: CloudFormation, admin: Admin
-) -> None:
-    admin.add_fault("CreateEndpoint", code="AccessDeniedException", message="Not authorized.")
-    cfn.create(NAMED).failed("AccessDeniedException")
-    assert [each["kind"] for each in metrics(cfn, "Failures")] == ["ProviderError"]
-
-
-def test_api_errors_are_counted_by_call_and_code(cfn: CloudFormation, admin: Admin) -> None:
+def test_api_errors_are_counted_by_call_and_code(cfn: OneResource, admin: Admin) -> None:
     admin.add_fault("CreateEndpoint", code="ResourceUnavailableException", times=2)
     cfn.create(NAMED).succeeded()
     error = {"api": "CreateEndpoint", "code": "ResourceUnavailableException"}
     assert metrics(cfn, "ApiErrors") == [error | {"value": 1, "unit": "Count"}] * 2
 
 
-def test_a_duplicate_is_not_counted(cfn: CloudFormation) -> None:
-    event = cfn.event("Create", NAMED)
-    for _ in range(2):
-        cfn.runner.run(cfn.send(event))
-    assert len(metrics(cfn, "Operations")) == 1
-
-
 def test_an_error_that_quotes_the_response_url_is_logged_without_it(
-    cfn: CloudFormation, admin: Admin
+    cfn: OneResource, admin: Admin
 ) -> None:
-    """The fixture that runs all these tests looks for it in every line."""
+    """The fixture `account` looks for it in every line."""
     event = cfn.event("Create", NAMED)
     admin.add_fault("CreateEndpoint", code="AccessDeniedException", message=event["ResponseURL"])
     cfn.run(event).failed("AccessDeniedException")
-    assert "[ResponseURL]" in cfn.runner.functions.log.getvalue()
+    assert "[ResponseURL]" in cfn.account.functions.log.getvalue()

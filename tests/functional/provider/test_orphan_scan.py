@@ -1,15 +1,16 @@
-"""The orphan scan over the emulator: pages, throttling, what vanishes; and nothing is changed."""
+"""The orphan scan over the emulator: pages, throttling, what vanishes; and nothing is changed.
 
-import time
+Each classification is a table in tests/unit/test_orphan_classification.py.
+"""
+
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from local.comprehend import Admin, ManualClock
-from local.runner import Runner
+from local.comprehend import Admin
 from provider.aws.clients import PATIENT_CONFIG
 from provider.aws.comprehend import PAGE, ComprehendGateway
 from provider.model.api_errors import ApiError
@@ -17,15 +18,15 @@ from provider.model.stack import ResourceRecord, StackEvent, StackRecord
 from provider.orphans.classification import Classification, ScanResult
 from provider.orphans.scan import Services, scan
 from provider.telemetry import Telemetry
-from tests.functional.emulated import REGION, classifier, endpoint_arn, recognizer
-from tests.functional.provider.cloudformation import (
+from testing.account import Account
+from testing.arns import REGION, classifier, endpoint_arn, recognizer, stack_arn
+from testing.one_resource import (
     CHANGES,
     CLASSIFIER,
     LOGICAL_ID_TAG,
     REQUEST_TAG,
     STACK_TAG,
-    CloudFormation,
-    stack_id,
+    OneResource,
 )
 
 LATER = datetime.fromtimestamp(1_900_000_000, UTC)
@@ -35,7 +36,7 @@ IN_PROGRESS, UNKNOWN = Classification.IN_PROGRESS, Classification.UNKNOWN
 
 
 def tags(stack: str) -> dict[str, str]:
-    return {STACK_TAG: stack_id(stack), LOGICAL_ID_TAG: "Sentiment", REQUEST_TAG: "d1ce"}
+    return {STACK_TAG: stack_arn(stack), LOGICAL_ID_TAG: "Sentiment", REQUEST_TAG: "d1ce"}
 
 
 @dataclass
@@ -79,29 +80,29 @@ class Executions:
 class OrphanScan:
     """The orphan scan over the emulator."""
 
-    clock: ManualClock
+    account: Account
     records: Records = field(default_factory=Records)
     executions: Executions = field(default_factory=Executions)
     errors: list[tuple[str, str]] = field(default_factory=list)
 
-    @property
-    def gateway(self) -> ComprehendGateway:
-        return ComprehendGateway(REGION, lambda *error: self.errors.append(error), PATIENT_CONFIG)
-
-    def services(self) -> Services:
-        return Services(
-            comprehend=self.gateway,
-            cloudformation=self.records,
-            executions=self.executions,
-            log=Telemetry(None, "OrphanScan"),
-            now=lambda: datetime.fromtimestamp(self.clock(), UTC),
-            enough_time=lambda: True,
-            pause=self.clock.advance,
-        )
-
     def run(self, pause: Callable[[float], Any] | None = None) -> ScanResult:
-        services = self.services()
-        return scan(replace(services, pause=pause) if pause else services)
+        comprehend = ComprehendGateway(
+            REGION,
+            lambda *error: self.errors.append(error),
+            PATIENT_CONFIG,
+            self.account.comprehend.make_client,
+        )
+        return scan(
+            Services(
+                comprehend=comprehend,
+                cloudformation=self.records,
+                executions=self.executions,
+                log=Telemetry(None, "OrphanScan"),
+                now=lambda: datetime.fromtimestamp(self.account.clock(), UTC),
+                enough_time=lambda: True,
+                pause=pause or self.account.clock.advance,
+            )
+        )
 
     def classifications(self) -> Mapping[str, Classification]:
         return classifications(self.run())
@@ -114,10 +115,8 @@ def classifications(found: ScanResult) -> Mapping[str, Classification]:
 
 
 @pytest.fixture
-def orphan_scan(runner: Runner, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> OrphanScan:
-    # The SDK waits between its tries: that takes no time here.
-    monkeypatch.setattr(time, "sleep", clock.advance)
-    return OrphanScan(clock)
+def orphan_scan(account: Account) -> OrphanScan:
+    return OrphanScan(account)
 
 
 def put(admin: Admin, name: str, stack: str = "shop", **more: Any) -> str:
@@ -159,47 +158,39 @@ def test_each_endpoint_is_what_its_stack_says_and_none_is_changed(
 
 
 def test_an_endpoint_that_the_provider_made_names_the_execution_that_made_it(
-    cfn: CloudFormation, runner: Runner, orphan_scan: OrphanScan
+    cfn: OneResource, account: Account, orphan_scan: OrphanScan
 ) -> None:
     arn = cfn.create(CLASSIFIER).succeeded().physical_id
-    (execution,) = runner.executions
+    (execution,) = account.executions
 
-    orphan_scan.records.stacks[cfn.stack] = "DELETE_COMPLETE"
+    orphan_scan.records.stacks[cfn.stack.name] = "DELETE_COMPLETE"
     assert set(orphan_scan.classifications().values()) == {ORPHANED}
     orphan_scan.executions.names = frozenset({execution})
     assert set(orphan_scan.classifications().values()) == {IN_PROGRESS}
-    orphan_scan.records.stacks[cfn.stack] = "CREATE_COMPLETE"
-    orphan_scan.records.has[cfn.stack] = arn
+    orphan_scan.records.stacks[cfn.stack.name] = "CREATE_COMPLETE"
+    orphan_scan.records.has[cfn.stack.name] = arn
     assert set(orphan_scan.classifications().values()) == {IN_USE}
 
 
+@pytest.fixture
+def more_than_a_page(admin: Admin) -> None:
+    for number in range(PAGE + 5):
+        put(admin, f"n{number}")
+    admin.reset_calls()
+
+
+@pytest.mark.usefixtures("more_than_a_page")
 class TestPages:
-    def test_small_pages_together_hold_all(self, orphan_scan: OrphanScan, admin: Admin) -> None:
-        names = [f"n{number}" for number in range(7)]
-        for name in names:
-            put(admin, name)
-        listed = [each.arn for each in orphan_scan.gateway.endpoints(page=2)]
-
-        assert listed == [endpoint_arn(name) for name in names]
-        assert len(admin.calls("ListEndpoints")) == 4
-
     def test_more_endpoints_than_a_page_holds_are_all_classified(
         self, orphan_scan: OrphanScan, admin: Admin
     ) -> None:
-        for number in range(PAGE + 5):
-            put(admin, f"n{number}")
-        admin.reset_calls()
-
         assert len(orphan_scan.classifications()) == PAGE + 5
         assert len(admin.calls("ListEndpoints")) == 2
 
     def test_a_second_page_that_cannot_be_read_is_no_report(
         self, orphan_scan: OrphanScan, admin: Admin
     ) -> None:
-        for number in range(PAGE + 5):
-            put(admin, f"n{number}")
         admin.add_fault("ListEndpoints", from_nth=2, code="InternalServerException")
-
         with pytest.raises(ApiError, match="ListEndpoints"):
             orphan_scan.run()
         assert not admin.calls("ListTagsForResource")
@@ -258,25 +249,15 @@ class TestTrouble:
         assert set(orphan_scan.classifications().values()) == {IN_PROGRESS}
         assert {call["outcome"] for call in admin.calls()} == {"ok"}
 
-    def test_an_endpoint_that_vanishes_during_the_scan_is_left_out(
+    def test_what_vanishes_during_the_scan_is_left_out_and_what_is_made_too(
         self, orphan_scan: OrphanScan, admin: Admin
     ) -> None:
         for name in ("a", "b", "c"):
             put(admin, name)
-        gone: list[str] = []
 
         def meanwhile(_: float) -> None:
-            if not gone:
-                gone.append(endpoint_arn("b"))
-                admin.remove_endpoint(gone[0])
+            if admin.endpoint(endpoint_arn("b")):
+                admin.remove_endpoint(endpoint_arn("b"))
+                put(admin, "d")
 
         assert classifications(orphan_scan.run(meanwhile)) == {"a": ORPHANED, "c": ORPHANED}
-
-    def test_one_that_is_made_during_the_scan_is_left_to_the_next(
-        self, orphan_scan: OrphanScan, admin: Admin
-    ) -> None:
-        for name in ("a", "b"):
-            put(admin, name)
-
-        found = orphan_scan.run(lambda _: put(admin, "c"))
-        assert set(classifications(found)) == {"a", "b"}

@@ -3,11 +3,10 @@
 import pytest
 
 from local.comprehend import Admin
-from tests.functional.emulated import endpoint_arn
-from tests.functional.provider.cloudformation import CLASSIFIER, CloudFormation, Json
+from testing.events import Json
+from testing.one_resource import NAMED, RENAMED, OneResource, tags
 
-NAMED: Json = {**CLASSIFIER, "EndpointName": "mine"}
-RENAMED: Json = {**CLASSIFIER, "EndpointName": "second"}
+LARGER: Json = {**NAMED, **tags(a="1"), "DesiredInferenceUnits": "2"}
 
 UNWANTED: dict[str, tuple[str, bool, str | None]] = {
     "stack being deleted": ("DELETE_IN_PROGRESS", True, "CREATE_IN_PROGRESS"),
@@ -23,103 +22,62 @@ UNKNOWN: dict[str, tuple[str | None, bool | None, str | None]] = {
 }
 
 
-def nothing_was_started(cfn: CloudFormation) -> bool:
-    return not cfn.runner.executions
-
-
-def nothing_is_being_created(cfn: CloudFormation) -> bool:
-    return "CREATING" not in cfn.statuses().values()
-
-
-MOMENTS = {
-    "before the creation": nothing_was_started,
-    "before the answer": nothing_is_being_created,
-}
+def is_creating(cfn: OneResource) -> bool:
+    return "CREATING" in cfn.statuses().values()
 
 
 @pytest.mark.parametrize("why", UNWANTED)
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_an_unwanted_create_leaves_nothing(cfn: CloudFormation, why: str, moment: str) -> None:
+@pytest.mark.parametrize("made", [False, True], ids=["before the creation", "before the answer"])
+def test_an_unwanted_create_leaves_nothing(cfn: OneResource, why: str, made: bool) -> None:
     cfn.says("CREATE_IN_PROGRESS", resource="CREATE_IN_PROGRESS")
-    event = cfn.event("Create", NAMED)
-    operation = cfn.send(event)
-    while MOMENTS[moment](cfn):
-        operation.step()
+    operation = cfn.send_until(
+        cfn.event("Create", NAMED), lambda: is_creating(cfn) if made else cfn.account.executions
+    )
     cfn.says(*UNWANTED[why])
-    cfn.runner.run(operation)
-    (answer,) = cfn.receiver.answers(event["ResponseURL"])
-    assert answer["Status"] == "FAILED"
-    assert "Request abandoned" in answer["Reason"]
+    cfn.finish(operation).failed("Request abandoned")
     assert cfn.statuses() == {}
-    assert len(cfn.admin.calls("CreateEndpoint")) == (moment == "before the answer")
-    cfn.properties, cfn.physical_id = NAMED, answer["PhysicalResourceId"]
+    assert len(cfn.admin.calls("CreateEndpoint")) == made
     cfn.delete().succeeded()
 
 
 @pytest.mark.parametrize("why", sorted(set(UNWANTED) - {"create rolling back"}))
-def test_an_unwanted_replacement_leaves_the_old_endpoint_alone(
-    cfn: CloudFormation, why: str
+@pytest.mark.parametrize("new", [RENAMED, LARGER], ids=["replacement", "in place"])
+def test_an_unwanted_update_leaves_the_endpoint_as_it_was(
+    cfn: OneResource, new: Json, why: str
 ) -> None:
-    created = cfn.create(NAMED).succeeded()
+    arn = cfn.given(NAMED)
     before = cfn.endpoint()
     cfn.says("UPDATE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
-    event = cfn.event("Update", RENAMED, NAMED)
-    operation = cfn.send(event)
-    while nothing_is_being_created(cfn):
-        operation.step()
+    operation = cfn.send_until(
+        cfn.event("Update", new, NAMED),
+        lambda: is_creating(cfn) if new == RENAMED else cfn.account.executions,
+    )
     cfn.says(*UNWANTED[why])
-    cfn.runner.run(operation)
-    (answer,) = cfn.receiver.answers(event["ResponseURL"])
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", created.physical_id)
-    assert cfn.admin.endpoints() == [before]
-
-
-@pytest.mark.parametrize("why", sorted(set(UNWANTED) - {"create rolling back"}))
-def test_an_unwanted_update_changes_nothing(cfn: CloudFormation, why: str) -> None:
-    created = cfn.create(NAMED).succeeded()
-    before = cfn.endpoint()
-    cfn.says("UPDATE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
-    new = {**NAMED, "DesiredInferenceUnits": "2", "Tags": [{"Key": "a", "Value": "1"}]}
-    event = cfn.event("Update", new, NAMED)
-    operation = cfn.send(event)
-    operation.step()
-    cfn.says(*UNWANTED[why])
-    cfn.runner.run(operation)
-    (answer,) = cfn.receiver.answers(event["ResponseURL"])
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", created.physical_id)
+    assert cfn.finish(operation).failed().physical_id == arn
     assert cfn.admin.endpoints() == [before]
 
 
 @pytest.mark.parametrize("at_first", ["CREATE_IN_PROGRESS", None])
 @pytest.mark.parametrize("unknown", UNKNOWN)
 def test_what_is_not_known_changes_nothing(
-    cfn: CloudFormation, at_first: str | None, unknown: str
+    cfn: OneResource, at_first: str | None, unknown: str
 ) -> None:
     cfn.says(at_first, True if at_first else None)
-    event = cfn.event("Create", NAMED)
-    operation = cfn.send(event)
+    operation = cfn.send(cfn.event("Create", NAMED))
     operation.step()
     cfn.says(*UNKNOWN[unknown])
-    cfn.runner.run(operation)
-    assert cfn.receiver.answers(event["ResponseURL"])[0]["Status"] == "SUCCESS"
+    cfn.finish(operation).succeeded()
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
-def test_a_resource_that_was_never_seen_in_its_stack_is_not_unwanted(cfn: CloudFormation) -> None:
+def test_a_resource_that_was_never_seen_in_its_stack_is_not_unwanted(cfn: OneResource) -> None:
     cfn.says("CREATE_IN_PROGRESS", listed=False)
     cfn.run(cfn.event("Create", NAMED)).succeeded()
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
-def test_a_rollback_that_was_under_way_is_the_requests_own_cause(cfn: CloudFormation) -> None:
-    cfn.given(NAMED)
-    cfn.update({**NAMED, "DesiredInferenceUnits": "2"}).succeeded()
-    cfn.roll_back(NAMED).succeeded()
-    assert cfn.endpoint()["DesiredInferenceUnits"] == 1
-
-
 @pytest.mark.parametrize("why", UNWANTED)
-def test_a_delete_is_always_wanted(cfn: CloudFormation, why: str) -> None:
+def test_a_delete_is_always_wanted(cfn: OneResource, why: str) -> None:
     cfn.given(NAMED)
     cfn.says(*UNWANTED[why])
     cfn.run(cfn.event("Delete", NAMED)).succeeded()
@@ -127,15 +85,12 @@ def test_a_delete_is_always_wanted(cfn: CloudFormation, why: str) -> None:
 
 
 def test_an_update_does_not_make_a_vanished_endpoint_again_for_a_stack_that_goes(
-    cfn: CloudFormation, admin: Admin
+    cfn: OneResource, admin: Admin
 ) -> None:
-    cfn.given(NAMED)
-    admin.remove_endpoint(endpoint_arn("mine"))
+    admin.remove_endpoint(cfn.given(NAMED))
     cfn.says("UPDATE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
-    event = cfn.event("Update", {**NAMED, "DesiredInferenceUnits": "2"}, NAMED)
-    operation = cfn.send(event)
+    operation = cfn.send(cfn.event("Update", LARGER, NAMED))
     operation.step()
     cfn.says("DELETE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
-    cfn.runner.run(operation)
-    assert cfn.receiver.answers(event["ResponseURL"])[0]["Status"] == "FAILED"
+    cfn.finish(operation).failed()
     assert cfn.statuses() == {}

@@ -1,12 +1,13 @@
-"""What nobody has documented about Comprehend: right either way, for every combination."""
+"""What Comprehend's documentation does not say: right either way."""
 
 import pytest
 
 from local.comprehend import Admin
-from tests.functional.emulated import classifier, endpoint_arn, role
-from tests.functional.provider.cloudformation import BROKEN, CLASSIFIER, CloudFormation, Json
+from testing.arns import classifier, endpoint_arn, role
+from testing.events import Json
+from testing.one_resource import BROKEN, NAMED, OneResource, tags
 
-NAMED: Json = {**CLASSIFIER, "EndpointName": "mine"}
+V2 = classifier("reviews/version/v2")
 BROKEN_UPDATE: Json = {**BROKEN, "EndpointName": "mine"}
 
 VISIBLE = ("immediate", "late_status", "late")
@@ -23,40 +24,33 @@ TOKEN = ("forgotten", "remembered")
 @pytest.mark.parametrize("visible", VISIBLE)
 @pytest.mark.parametrize(
     "change",
-    [
-        {"DesiredInferenceUnits": "3"},
-        {"ModelArn": classifier("reviews/version/v2")},
-        {"DataAccessRoleArn": role()},
-        {"DesiredInferenceUnits": "3", "ModelArn": classifier("reviews/version/v2")},
-    ],
-    ids=["units", "model", "role", "two"],
+    [{"DesiredInferenceUnits": "3", "ModelArn": V2}, {"DataAccessRoleArn": role()}],
+    ids=["units and model", "role"],
 )
-def test_an_update_is_done_when_it_is_done_however_late_it_shows(
-    cfn: CloudFormation, admin: Admin, visible: str, change: Json
+def test_an_update_is_answered_when_it_is_complete_even_if_it_shows_late(
+    cfn: OneResource, admin: Admin, visible: str, change: Json
 ) -> None:
     admin.change_settings(update_visibility=visible)
     cfn.given(NAMED)
-    event = cfn.event("Update", {**NAMED, **change}, NAMED)
-    cfn.send_until_answered(event)
-    assert cfn.receiver.answers(event["ResponseURL"])[0]["Status"] == "SUCCESS"
+    expected = {**NAMED, **change}
+    updating = cfn.send_until_answered(cfn.event("Update", expected, NAMED))
     live = cfn.endpoint()
     assert live["Status"] == "IN_SERVICE"
-    expected = {**NAMED, **change}
     assert str(live["CurrentInferenceUnits"]) == expected["DesiredInferenceUnits"]
     assert live["ModelArn"] == expected["ModelArn"]
     assert live.get("DataAccessRoleArn") == expected.get("DataAccessRoleArn")
-    assert len(admin.calls("UpdateEndpoint")) == 1
+    assert cfn.finish(updating).succeeded().changes == ["UpdateEndpoint"]
 
 
 @pytest.mark.parametrize("visible", VISIBLE)
 @pytest.mark.parametrize("ending", FAILED_UPDATE)
-def test_an_update_that_fails_is_a_failure_however_it_ends(
-    cfn: CloudFormation, admin: Admin, visible: str, ending: str
+def test_an_update_that_fails_is_reported_for_each_way_to_end(
+    cfn: OneResource, admin: Admin, visible: str, ending: str
 ) -> None:
     admin.change_settings(update_visibility=visible, failed_update=ending)
-    created = cfn.create(NAMED).succeeded()
+    arn = cfn.given(NAMED)
     failed = cfn.update(BROKEN_UPDATE).failed("UpdateEndpoint", "the change failed")
-    assert failed.physical_id == created.physical_id
+    assert failed.physical_id == arn
     assert failed.changes == ["UpdateEndpoint"]
     if ending != "reverted":
         assert "could not be loaded" in failed.reason
@@ -68,15 +62,15 @@ def test_an_update_that_fails_is_a_failure_however_it_ends(
     + [(ending, "accepted", "forgotten") for ending in FAILED_UPDATE[1:]],
 )
 def test_a_rollback_after_a_failed_update_ends_with_a_working_endpoint(
-    cfn: CloudFormation, admin: Admin, ending: str, on_failed: str, token: str
+    cfn: OneResource, admin: Admin, ending: str, on_failed: str, token: str
 ) -> None:
     admin.change_settings(
         failed_update=ending, update_on_failed=on_failed, token_after_delete=token
     )
-    created = cfn.create({**NAMED, "ServiceTimeout": "600"}).succeeded()
+    arn = cfn.given({**NAMED, "ServiceTimeout": "600"})
     cfn.update({**BROKEN_UPDATE, "ServiceTimeout": "600"}).failed()
     back = cfn.roll_back({**NAMED, "ServiceTimeout": "600"}, was=BROKEN_UPDATE).succeeded()
-    assert back.physical_id == created.physical_id
+    assert back.physical_id == arn
     assert cfn.endpoint()["Status"] == "IN_SERVICE"
     assert cfn.endpoint()["ModelArn"] == classifier()
     remade = "CreateEndpoint" in back.changes
@@ -88,20 +82,19 @@ def test_a_rollback_after_a_failed_update_ends_with_a_working_endpoint(
     "change",
     [
         {"DesiredInferenceUnits": "2"},
-        {"Tags": [{"Key": "a", "Value": "1"}]},
+        tags(a="1"),
         {"ServiceTimeout": "600"},
     ],
     ids=["units", "tags", "nothing"],
 )
 def test_an_update_that_meets_a_failed_endpoint_mends_it(
-    cfn: CloudFormation, admin: Admin, on_failed: str, change: Json
+    cfn: OneResource, admin: Admin, on_failed: str, change: Json
 ) -> None:
     admin.change_settings(update_on_failed=on_failed)
-    old = {**NAMED, "DataAccessRoleArn": role(), "Tags": [{"Key": "b", "Value": "1"}]}
-    created = cfn.create(old).succeeded()
-    admin.fail_endpoint(created.physical_id, "The instance was lost.")
-    updated = cfn.update({**old, **change}).succeeded()
-    assert updated.physical_id == created.physical_id
+    old = {**NAMED, "DataAccessRoleArn": role(), **tags(b="1")}
+    arn = cfn.given(old)
+    admin.fail_endpoint(arn, "The instance was lost.")
+    assert cfn.update({**old, **change}).succeeded().physical_id == arn
     live = cfn.endpoint()
     assert live["Status"] == "IN_SERVICE"
     assert str(live["DesiredInferenceUnits"]) == change.get("DesiredInferenceUnits", "1")
@@ -111,35 +104,31 @@ def test_an_update_that_meets_a_failed_endpoint_mends_it(
 
 @pytest.mark.parametrize("token", TOKEN)
 def test_an_endpoint_that_an_update_does_not_revive_is_made_again(
-    cfn: CloudFormation, admin: Admin, token: str
+    cfn: OneResource, admin: Admin, token: str
 ) -> None:
     """The update is accepted, and ends FAILED again though nothing is wrong with it."""
     admin.change_settings(token_after_delete=token)
-    created = cfn.create(NAMED).succeeded()
-    admin.fail_endpoint(created.physical_id, "The instance was lost.")
+    arn = cfn.given(NAMED)
+    admin.fail_endpoint(arn, "The instance was lost.")
     admin.add_fault("UpdateEndpoint", fails_later="Still lost.")
     updated = cfn.update({**NAMED, "ServiceTimeout": "600"}).succeeded()
     assert updated.changes == ["UpdateEndpoint", "DeleteEndpoint", "CreateEndpoint"]
-    assert updated.physical_id == created.physical_id
+    assert updated.physical_id == arn
     assert cfn.endpoint()["Status"] == "IN_SERVICE"
 
 
-def test_an_endpoint_that_cannot_be_made_again_is_a_failure(
-    cfn: CloudFormation, admin: Admin
-) -> None:
+def test_an_endpoint_that_cannot_be_made_again_is_a_failure(cfn: OneResource, admin: Admin) -> None:
     admin.change_settings(update_on_failed="InvalidRequestException")
-    created = cfn.create(NAMED).succeeded()
-    admin.fail_endpoint(created.physical_id, "The instance was lost.")
-    failed = cfn.update(BROKEN_UPDATE).failed("could not be loaded")
-    assert failed.physical_id == created.physical_id
-    # The rollback makes it good.
+    arn = cfn.given(NAMED)
+    admin.fail_endpoint(arn, "The instance was lost.")
+    assert cfn.update(BROKEN_UPDATE).failed("could not be loaded").physical_id == arn
     cfn.roll_back(NAMED, was=BROKEN_UPDATE).succeeded()
     assert cfn.endpoint()["Status"] == "IN_SERVICE"
 
 
 @pytest.mark.parametrize("token", TOKEN)
 def test_a_creation_is_repeated_with_a_token_that_is_not_used_up(
-    cfn: CloudFormation, admin: Admin, token: str
+    cfn: OneResource, admin: Admin, token: str
 ) -> None:
     """A vanished endpoint is made by one update, vanishes, and is made by the next."""
     admin.change_settings(token_after_delete=token)
@@ -153,26 +142,25 @@ def test_a_creation_is_repeated_with_a_token_that_is_not_used_up(
 
 
 @pytest.mark.parametrize("busy", ["accepted", "refused"])
-def test_a_failed_create_is_cleaned_up_whether_busy_endpoints_can_be_deleted_or_not(
-    cfn: CloudFormation, admin: Admin, busy: str
+def test_a_failed_create_removes_an_endpoint_that_is_still_being_created(
+    cfn: OneResource, admin: Admin, busy: str
 ) -> None:
+    """The clean-up waits if a busy endpoint cannot be deleted; the answer does not."""
     admin.change_settings(create_seconds=60, delete_while_creating=busy)
     outcome = cfn.create({**NAMED, "ServiceTimeout": "20"}).failed("CREATING")
+    assert outcome.physical_id == endpoint_arn("mine")
     assert cfn.statuses() == {}
+    assert outcome.seconds < 20
     assert (outcome.seconds_in_all < 60) == (busy == "accepted")
 
 
 @pytest.mark.parametrize("busy", ["accepted", "refused"])
-def test_a_delete_during_an_update_succeeds_either_way(
-    cfn: CloudFormation, admin: Admin, busy: str
-) -> None:
+def test_a_delete_during_an_update_succeeds(cfn: OneResource, admin: Admin, busy: str) -> None:
     admin.change_settings(update_seconds=60, delete_while_updating=busy)
     cfn.given(NAMED)
-    updating = cfn.send(cfn.event("Update", {**NAMED, "DesiredInferenceUnits": "2"}, NAMED))
-    while cfn.statuses() != {"mine": "UPDATING"}:
-        updating.step()
+    updating = cfn.send_until_called(
+        cfn.event("Update", {**NAMED, "DesiredInferenceUnits": "2"}, NAMED), "UpdateEndpoint"
+    )
     cfn.says("DELETE_IN_PROGRESS", resource="DELETE_IN_PROGRESS")
-    deletion = cfn.event("Delete", NAMED)
-    cfn.runner.run(updating, cfn.send(deletion))
-    assert cfn.receiver.answers(deletion["ResponseURL"])[0]["Status"] == "SUCCESS"
+    cfn.finish(cfn.send(cfn.event("Delete", NAMED)), updating).succeeded()
     assert cfn.statuses() == {}

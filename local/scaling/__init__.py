@@ -1,1 +1,0 @@
-"""Application Auto Scaling in the embedded AWS: what MiniStack lacks of it."""
