@@ -167,8 +167,30 @@ class _Socket:
     def sendall(self, data: bytes) -> None:
         self._sent += data
 
-    def makefile(self, mode: str) -> io.BytesIO:
-        """Takes the request that was sent, and gives what is answered."""
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Gives what is answered to the request that was sent."""
+        return io.BufferedReader(_Answer(self._mailbox, self._sent))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Answer(io.RawIOBase):
+    """Takes the request when its answer is read: until then, nothing can fail."""
+
+    def __init__(self, mailbox: Mailbox, sent: bytes) -> None:
+        self._mailbox = mailbox
+        self._sent = sent
+        self._answer: io.BytesIO | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._answer = self._answer or io.BytesIO(self._taken())
+        return self._answer.readinto(buffer)
+
+    def _taken(self) -> bytes:
         head, _, body = self._sent.partition(b"\r\n\r\n")
         request, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = request.split(" ")
@@ -176,7 +198,4 @@ class _Socket:
             raise ValueError(f"an answer is PUT, not sent by {method}")
         headers = dict(line.split(": ", 1) for line in lines)
         status = self._mailbox.take(f"https://{headers['Host']}{path}", body, headers)
-        return io.BytesIO(f"HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n".encode())
-
-    def close(self) -> None:
-        """Nothing is open."""
+        return f"HTTP/1.1 {status} Said\r\nContent-Length: 0\r\n\r\n".encode()
