@@ -13,7 +13,7 @@ from local.cdk import node
 from local.installation import PROJECT
 from local.markdown import table
 
-MEASURED = ("src", "statemachine", "bench")
+MEASURED = ("src", "statemachine", "testing", "bench")
 """What the figures are of."""
 
 PACKAGES = ("boto3", "crhelper", "aws-lambda-powertools", "ministack", "aws-sam-cli")
