@@ -24,11 +24,12 @@ class Stacks:
         """What is said of a stack instead, by id."""
         self.every = StackView()
         """What is said of any other stack."""
-        self._around = around
+        self.around = around
+        """Gets between the provider and a read."""
 
     def view(self, reply: Reply) -> StackView:
         """DescribeStacks and DescribeStackResource."""
-        seen: StackView = self._around(
+        seen: StackView = self.around(
             Site(READ), lambda: self.look(reply.stack_id, reply.logical_id)
         )
         return seen
@@ -47,7 +48,7 @@ class Stacks:
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
         """DescribeStackEvents, the newest first."""
-        happened: list[StackEvent] = self._around(
+        happened: list[StackEvent] = self.around(
             Site(HISTORY), lambda: self.known[stack_id].events if stack_id in self.known else []
         )
         return reversed(happened)

@@ -3,6 +3,9 @@
 Each test says which events CloudFormation sends; their rows are in docs/cloudformation-events.md.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from local.comprehend import Admin
@@ -10,6 +13,7 @@ from provider.model.api_errors import ApiError
 from provider.model.ownership import ADOPT_TAG
 from testing.arns import classifier, endpoint_arn, flywheel, role, stack_arn
 from testing.events import Json
+from testing.interception import HISTORY, Site
 from testing.one_resource import (
     CLASSIFIER,
     LOGICAL_ID_TAG,
@@ -357,39 +361,39 @@ def test_an_owner_who_takes_the_tag_off_has_let_the_endpoint_go(
 
 @pytest.mark.parametrize("code", ["AccessDenied", "ValidationError"])
 def test_if_the_events_cannot_be_read_nothing_is_deleted_and_that_is_logged(
-    cfn: OneResource, admin: Admin, code: str, monkeypatch: pytest.MonkeyPatch
+    cfn: OneResource, admin: Admin, code: str
 ) -> None:
     offered(admin)
     cfn.create(NAMED).succeeded()
     cfn.comes_to("CREATE_COMPLETE")
 
-    def refuse(_: str) -> None:
-        raise ApiError("DescribeStackEvents", code, "No.", 400)
+    def refuse(site: Site, carry_out: Callable[[], Any]) -> Any:
+        if site.name == HISTORY:
+            raise ApiError(HISTORY, code, "No.", 400)
+        return carry_out()
 
-    monkeypatch.setattr(cfn.account.stacks, "events", refuse)
+    cfn.account.stacks.around = refuse
     assert cfn.delete().succeeded().changes == ["UntagResource"]
     assert is_given_back(admin)
     (line,) = cfn.account.functions.log.getvalue().split("events cannot be read")[1:]
     assert code in line.partition("\n")[0]
 
 
-def test_throttled_events_are_waited_for(
-    cfn: OneResource, admin: Admin, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_throttled_events_are_waited_for(cfn: OneResource, admin: Admin) -> None:
     offered(admin)
     cfn.create(NAMED).succeeded()
     cfn.comes_to("CREATE_COMPLETE")
-    real, tries = cfn.account.stacks.events, []
+    reads: list[str] = []
 
-    def throttle(about: str) -> object:
-        tries.append(about)
-        if len(tries) <= 2:
-            raise ApiError("DescribeStackEvents", "Throttling", "Rate exceeded.", 400)
-        return real(about)
+    def throttle(site: Site, carry_out: Callable[[], Any]) -> Any:
+        reads.append(site.name)
+        if site.name == HISTORY and reads.count(HISTORY) <= 2:
+            raise ApiError(HISTORY, "Throttling", "Rate exceeded.", 400)
+        return carry_out()
 
-    monkeypatch.setattr(cfn.account.stacks, "events", throttle)
+    cfn.account.stacks.around = throttle
     assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
-    assert len(tries) == 3
+    assert reads.count(HISTORY) == 3
 
 
 def test_a_giving_back_that_is_refused_fails_the_delete_and_is_done_by_the_next(
