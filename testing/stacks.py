@@ -24,12 +24,11 @@ class Stacks:
         """What is said of a stack instead, by id."""
         self.every = StackView()
         """What is said of any other stack."""
-        self.around = around
-        """Gets between the provider and a read."""
+        self._around = around
 
     def view(self, reply: Reply) -> StackView:
         """DescribeStacks and DescribeStackResource."""
-        seen: StackView = self.around(
+        seen: StackView = self._around(
             Site(READ), lambda: self.look(reply.stack_id, reply.logical_id)
         )
         return seen
@@ -48,7 +47,7 @@ class Stacks:
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
         """DescribeStackEvents, the newest first."""
-        happened: list[StackEvent] = self.around(
+        happened: list[StackEvent] = self._around(
             Site(HISTORY), lambda: self.known[stack_id].events if stack_id in self.known else []
         )
         return reversed(happened)

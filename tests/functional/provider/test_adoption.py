@@ -11,11 +11,13 @@ import pytest
 from local.comprehend import Admin
 from provider.model.api_errors import ApiError
 from provider.model.ownership import ADOPT_TAG
+from testing.account import Account
 from testing.arns import classifier, endpoint_arn, flywheel, role, stack_arn
 from testing.events import Json
 from testing.interception import HISTORY, Site
 from testing.one_resource import (
     CLASSIFIER,
+    DURATIONS,
     LOGICAL_ID_TAG,
     NAMED,
     REQUEST_TAG,
@@ -359,41 +361,46 @@ def test_an_owner_who_takes_the_tag_off_has_let_the_endpoint_go(
     assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "ValidationError"])
-def test_if_the_events_cannot_be_read_nothing_is_deleted_and_that_is_logged(
-    cfn: OneResource, admin: Admin, code: str
-) -> None:
-    offered(admin)
-    cfn.create(NAMED).succeeded()
-    cfn.comes_to("CREATE_COMPLETE")
+class Events:
+    """Fails the first reads of a stack's events, as many as it is told."""
 
-    def refuse(site: Site, carry_out: Callable[[], Any]) -> Any:
+    def __init__(self, code: str, times: float) -> None:
+        self.reads = 0
+        self._code = code
+        self._times = times
+
+    def __call__(self, site: Site, carry_out: Callable[[], Any]) -> Any:
         if site.name == HISTORY:
-            raise ApiError(HISTORY, code, "No.", 400)
+            self.reads += 1
+            if self.reads <= self._times:
+                raise ApiError(HISTORY, self._code, "No.", 400)
         return carry_out()
 
-    cfn.account.stacks.around = refuse
+
+def adopted_in_a_completed_stack(events: Events) -> OneResource:
+    cfn = OneResource(Account(DURATIONS, around=events))
+    offered(cfn.admin)
+    cfn.create(NAMED).succeeded()
+    cfn.comes_to("CREATE_COMPLETE")
+    return cfn
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("code", ["AccessDenied", "ValidationError"])
+def test_if_the_events_cannot_be_read_nothing_is_deleted_and_that_is_logged(code: str) -> None:
+    cfn = adopted_in_a_completed_stack(Events(code, float("inf")))
     assert cfn.delete().succeeded().changes == ["UntagResource"]
-    assert is_given_back(admin)
+    assert is_given_back(cfn.admin)
     (line,) = cfn.account.functions.log.getvalue().split("events cannot be read")[1:]
     assert code in line.partition("\n")[0]
 
 
-def test_throttled_events_are_waited_for(cfn: OneResource, admin: Admin) -> None:
-    offered(admin)
-    cfn.create(NAMED).succeeded()
-    cfn.comes_to("CREATE_COMPLETE")
-    reads: list[str] = []
-
-    def throttle(site: Site, carry_out: Callable[[], Any]) -> Any:
-        reads.append(site.name)
-        if site.name == HISTORY and reads.count(HISTORY) <= 2:
-            raise ApiError(HISTORY, "Throttling", "Rate exceeded.", 400)
-        return carry_out()
-
-    cfn.account.stacks.around = throttle
+@pytest.mark.usefixtures("account")
+def test_throttled_events_are_waited_for() -> None:
+    events = Events("Throttling", 2)
+    cfn = adopted_in_a_completed_stack(events)
     assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
-    assert reads.count(HISTORY) == 3
+    assert events.reads == 3
 
 
 def test_a_giving_back_that_is_refused_fails_the_delete_and_is_done_by_the_next(
