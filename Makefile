@@ -31,7 +31,7 @@ PYTEST := $(VENV_PYTHON) -m pytest
 # given, the longest first.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Where types are checked. ruff finds its files by itself.
-TYPED := src lint bench local testing tests $(wildcard tools)
+TYPED := src lint bench local testing tests tools
 
 .PHONY: help
 help: ## List the targets

@@ -23,11 +23,11 @@ from testing.mailbox import Mailbox
 from testing.stacks import Stacks
 
 MACHINES = Path(__file__).parent.parent / "statemachine"
-QUEUE, HISTORY = "queue", "history"
+QUEUE, EXECUTION_HISTORY = "queue", "history"
 ASYNC_PAUSES = (0, 60, 120)
 """Seconds before each of the tries that Lambda makes of an asynchronous invocation."""
 
-Course = Iterator[float]
+Steps = Iterator[float]
 """Something under way: an item for each step, the time in seconds until the next one is due."""
 
 _EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -43,7 +43,7 @@ class Operation:
     executions: list[Execution] = field(default_factory=list)
     """What was started for it: the operation's, and the fallback's."""
     steps: int = 0
-    _courses: list[tuple[float, Course]] = field(default_factory=list)
+    _courses: list[tuple[float, Steps]] = field(default_factory=list)
 
     @property
     def done(self) -> bool:
@@ -64,7 +64,7 @@ class Operation:
         if pause is not None:
             self._courses.insert(number, (self.clock() + pause, course))
 
-    def begin(self, course: Course) -> None:
+    def begin(self, course: Steps) -> None:
         """Has a course of its own go on beside the others."""
         self._courses.append((self.clock(), course))
 
@@ -74,7 +74,7 @@ class Account:
 
     `settings` are the emulator's; `around` gets between the functions and all that they call,
     `invocation` between Lambda and the functions. `functions.before` is told of messages to the
-    QUEUE and of reads of the HISTORY too: a TaskError that it raises is how they fail.
+    QUEUE and of reads of the EXECUTION_HISTORY too: a TaskError that it raises is how they fail.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class Account:
         operation.executions.append(execution)
         operation.begin(self._watched(execution, operation))
 
-    def _watched(self, execution: Execution, operation: Operation) -> Course:
+    def _watched(self, execution: Execution, operation: Operation) -> Steps:
         """An execution, and the rule in template.yaml for those that fail."""
         yield from execution.steps()
         if execution.status == "SUCCEEDED" or execution.machine is not self._machine:
@@ -183,7 +183,7 @@ class Account:
         name = f"fallback-{len(self.executions)}"
         self._start(self._fallback_machine, name, {"detail": detail}, operation)
 
-    def _asynchronous(self, function: str, event: Any, operation: Operation) -> Course:
+    def _asynchronous(self, function: str, event: Any, operation: Operation) -> Steps:
         """An asynchronous invocation: three tries, then the destination for failures."""
         response: Any = None
         for pause in ASYNC_PAUSES:
@@ -223,7 +223,7 @@ class Account:
         return {"MessageId": f"message-{len(self.queue)}"}
 
     def _history(self, parameters: Json) -> Json:
-        self.functions.before(HISTORY, parameters)
+        self.functions.before(EXECUTION_HISTORY, parameters)
         execution = self.executions[parameters["ExecutionArn"].removeprefix(_EXECUTION)]
         events = [
             {"StateExitedEventDetails": {"Name": name, "Output": json.dumps(output)}}

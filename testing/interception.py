@@ -57,8 +57,8 @@ def invoke_through(function: str, event: Any, carry_out: Callable[[Any], Any]) -
 class Interception:
     """Lets everything through; what hits a request is a subclass.
 
-    Only the invocations for the one request that is the world's target, and the calls that they
-    make, come through here.
+    Only the invocations for the request that it was set for (`World.intercept`), and the calls that
+    they make, come through here.
     """
 
     def step(self, world: "World", operation: "Operation") -> None:
@@ -80,7 +80,7 @@ class Interception:
         """Around each try of a call; gives what `carry_out` does, or raises.
 
         Of Comprehend that is a Reply, or botocore's HTTPClientError. Of the PUT it is the status,
-        or an OSError. Of StartExecution a bool, or a ClientError; of the reads a StackView; of the
-        history events, or a provider's ApiError.
+        or an OSError. Of StartExecution a bool, of the reads a StackView, of the history events;
+        each of these may also raise the provider's ApiError.
         """
         return carry_out()

@@ -1,7 +1,7 @@
 """CloudFormation's end of the answers, without a socket between.
 
 It takes the place of the provider's HTTPS connection, below the delivery, so that a slow or refused
-PUT takes virtual time. `receiver.Receiver` is the same at the end of a real connection.
+PUT takes virtual time. `testing.receiver.Receiver` hands it the PUTs of real HTTPS connections.
 """
 
 import hashlib
@@ -41,16 +41,15 @@ class Put:
 
 @dataclass
 class _Trouble:
-    """What fails PUTs from the `first` to the `last`, which are counted from 1."""
+    """What fails the next PUTs, so many times."""
 
     how: int | str
-    first: int
-    last: float
+    times: float
     seen: int = 0
 
     def strikes(self) -> bool:
         self.seen += 1
-        return self.first <= self.seen <= self.last
+        return self.seen <= self.times
 
 
 class Mailbox:
@@ -84,17 +83,12 @@ class Mailbox:
         places = [f"{each.netloc}{each.path}?" for each in parts]
         return places + [each.query.rpartition("=")[2] for each in parts]
 
-    def misbehave(self, how: int | str, *, first: int = 1, times: float = float("inf")) -> None:
-        """Treats PUTs otherwise than with 200, from the first on that comes after this.
+    def misbehave(self, how: int | str, *, times: float = float("inf")) -> None:
+        """Treats the next PUTs otherwise than with 200, so many times.
 
-        `how` is an HTTP status, RESET or HANG; `first` is the number of the first PUT that it
-        hits, from 1, and `times` how many it hits.
+        `how` is an HTTP status, RESET or HANG.
         """
-        self._troubles.append(_Trouble(how, first, first - 1 + times))
-
-    def behave(self) -> None:
-        """Ends what `misbehave` began."""
-        self._troubles.clear()
+        self._troubles.append(_Trouble(how, times))
 
     def at(self, url: str) -> list[Put]:
         """The PUTs that came to a URL, whatever became of them."""

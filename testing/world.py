@@ -20,7 +20,7 @@ from testing.logs import listening
 from testing.mailbox import Put
 
 DURATIONS: Mapping[str, Any] = {
-    # Each look takes real time: few of them are enough to see an operation through.
+    # Each observation takes real time: few are enough to see an operation through.
     "create_seconds": 3,
     "update_seconds": 3,
     "delete_seconds": 3,
@@ -135,7 +135,7 @@ class World:
 
     @contextlib.contextmanager
     def at_once(self, setting: str) -> Iterator[None]:
-        """What nothing hits, and nobody looks at, takes the service no time: fewer looks."""
+        """Complete unobserved, fault-free operations instantly: fewer observations."""
         before = self.admin.settings()[setting]
         self.admin.change_settings({setting: 0})
         yield

@@ -1,4 +1,4 @@
-"""The Comprehend emulator: the endpoint API of Amazon Comprehend over HTTP, with state and time."""
+"""The Comprehend emulator: Amazon Comprehend's endpoint API, by HTTP or by a call, with a state."""
 
 from local.comprehend.admin import Admin
 from local.comprehend.clock import Clock, ManualClock

@@ -59,7 +59,6 @@ class Scenario:
     """The service accepts it, and then it fails."""
     first: int = 0
     """The first request of interest: what comes before it is another scenario's."""
-    replaces: bool = False
     offered: bool = False
     """Somebody else's endpoint is there, under the name, and is tagged for adoption."""
     added: bool = False
@@ -98,7 +97,7 @@ class Scenario:
             world.admin.put_endpoint(NAME, classifier(), tags=own)
         return stack
 
-    def course(self, stack: Stack, carried: Carried | None = None) -> Course:
+    def course(self, stack: Stack) -> Course:
         """The operation itself, with the rollback that it leads to."""
         if self.after is None:
             return stack.delete()
@@ -107,7 +106,7 @@ class Scenario:
         return stack.update(
             _template(self.after),
             sibling_fails=self.sibling_fails,
-            carried=carried or self.carried,
+            carried=self.carried,
         )
 
     def within(self, timeout: int) -> "Scenario":
@@ -207,7 +206,7 @@ def _updates() -> Iterator[Scenario]:
         yield update
         yield replace(update, name=f"{update.name}, rolled back", sibling_fails=True, first=1)
     for what, (before, after) in _REPLACEMENTS.items():
-        update = Scenario(f"replacement by {what}", before, after, replaces=True)
+        update = Scenario(f"replacement by {what}", before, after)
         yield update
         for carried in Carried:
             name = f"{update.name}, rolled back with {carried}"
@@ -247,5 +246,5 @@ def _adoptions() -> Iterator[Scenario]:
     yield added
     yield replace(added, name=f"{added.name}, rolled back", sibling_fails=True, first=1)
     renamed = {**wanted, "EndpointName": "other"}
-    yield Scenario("replacement of an adopted one", wanted, renamed, offered=True, replaces=True)
+    yield Scenario("replacement of an adopted one", wanted, renamed, offered=True)
     yield Scenario("delete of an adopted one", wanted, None, offered=True)

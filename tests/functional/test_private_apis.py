@@ -3,6 +3,7 @@
 If a new release moves one of them, its test says who uses it and what to look at.
 """
 
+import contextlib
 import importlib
 import io
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 
 from local.comprehend import ComprehendEmulator
@@ -110,17 +112,20 @@ def test_botocores_validator_says_in_the_same_words_that_a_type_is_wrong() -> No
     assert is_of_type(problem), "`is_of_type` in local/comprehend/model.py knows it by its words"
 
 
-@pytest.mark.parametrize("quota", [None, 1000])
+@pytest.mark.parametrize(("quota", "pauses"), [(None, 2), (1000, 2), (5, 1)])
 def test_a_client_of_the_sdk_spends_the_time_between_two_tries_as_it_is_told(
-    emulator: ComprehendEmulator, sdk: botocore.session.Session, quota: int | None
+    emulator: ComprehendEmulator, sdk: botocore.session.Session, quota: int | None, pauses: int
 ) -> None:
     client = emulator.client(attempts=3, session=sdk)
     slept: list[float] = []
     retry_on_clock(client, slept.append, quota)
     emulator.admin.add_fault("ListEndpoints", code="ThrottlingException", times=2)
-    client.list_endpoints()
+    # A second try costs five of the quota.
+    refused = pytest.raises(ClientError) if pauses == 1 else contextlib.nullcontext()
+    with refused:
+        client.list_endpoints()
     client.close()
-    assert len(slept) == 2, RETRIES
+    assert len(slept) == pauses, RETRIES
 
 
 def test_the_demos_picture_needs_no_fonts_from_elsewhere() -> None:

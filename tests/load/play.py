@@ -1,8 +1,8 @@
 """Carries many operations out at once, against Comprehend's rate limits.
 
 Everything is the real thing but the services: the handlers, the state machines as they stand in
-statemachine/, the SDK with its own retries. Time is virtual (turns.py): an invocation takes none
-but what the SDK pauses, and what is reported as seconds are seconds of the service's time.
+statemachine/, the SDK with its own retries. Time is virtual (testing/turns.py): an invocation takes
+none but what the SDK pauses, and what is reported as seconds are seconds of the service's time.
 """
 
 import json

@@ -1,6 +1,7 @@
 """What each role may do, decided by an evaluator of IAM policies on the template as SAM expands it.
 
-`PYTHONPATH=src python -m tests.security.policies` writes the table in docs/permissions.md anew.
+`PYTHONPATH=src .venv/bin/python -m tests.security.policies` writes the table in docs/permissions.md
+anew.
 """
 
 import re

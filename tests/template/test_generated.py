@@ -33,12 +33,12 @@ GENERATED: dict[str, tuple[str, Callable[[], str], Callable[[], str]]] = {
         lambda: reference.page(reference.read_schema()),
     ),
     "docs/native-types.md": (
-        "PYTHONPATH=src python -m tests.template.native_types",
+        "PYTHONPATH=src .venv/bin/python -m tests.template.native_types",
         native_types.written,
         native_types.table,
     ),
     "docs/permissions.md": (
-        "PYTHONPATH=src python -m tests.security.policies",
+        "PYTHONPATH=src .venv/bin/python -m tests.security.policies",
         policies.written,
         lambda: policies.table(CALLS),
     ),

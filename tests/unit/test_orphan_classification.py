@@ -8,7 +8,14 @@ import pytest
 from provider.model.api_errors import ApiError
 from provider.model.ownership import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from provider.model.stack import ResourceRecord, StackEvent, StackRecord
-from provider.orphans.classification import MAX_MESSAGE, REMEMBERED, Classification, Verdict, unread
+from provider.orphans.classification import (
+    MAX_MESSAGE,
+    REMEMBERED,
+    Classification,
+    Verdict,
+    shows_retained,
+    unread,
+)
 from provider.orphans.scan import scan
 from tests.unit import given
 from tests.unit.orphan_world import (
@@ -159,6 +166,11 @@ def test_the_stack_and_its_events_say_what_an_endpoint_is(situation: str) -> Non
     case = CASES[situation]
     verdict = verdict_on(record=StackRecord(case.stack), has=case.resource, happened=[*case.events])
     assert verdict.classification is case.expected
+
+
+def test_an_event_from_before_an_endpoint_was_made_is_about_another_one_of_its_name() -> None:
+    assert shows_retained(listed(), skipped(at=MADE))
+    assert not shows_retained(listed(), skipped(at=MADE - DAY))
 
 
 @pytest.mark.parametrize("record", [GONE, THERE, None])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.comprehend import Admin
-from testing.account import HISTORY, QUEUE
+from testing.account import EXECUTION_HISTORY, QUEUE
 from testing.arns import endpoint_arn
 from testing.asl import TaskError
 from testing.events import Json
@@ -142,7 +142,7 @@ def test_an_execution_that_fails_is_answered_by_the_other_state_machine(
     """CloudFormation, the queue and the fallback are out of order, and then recover."""
     cfn.mailbox.misbehave(403, times=5)
     cfn.account.functions.before = both(
-        failing(QUEUE), *([failing(HISTORY)] if history == "missing" else [])
+        failing(QUEUE), *([failing(EXECUTION_HISTORY)] if history == "missing" else [])
     )
     event = cfn.event("Create", NAMED)
     operation = cfn.send(event)
