@@ -45,7 +45,7 @@ MISTAKES = [
     ("E9503", "GetAtt", "Arnn: there is no such attribute. Did you mean Arn? (Hasty)"),
     ("E9503", "Sub", "State: there is no such attribute. Did you mean Status? (Hasty)"),
 ]
-"""Of bad.yaml and bad.json: the rule, what stands in the line, the message's beginning."""
+"""Of bad.yaml and bad.json: the rule, what the line holds, the message's beginning."""
 
 LEVELS = {"E": "error", "W": "warning", "I": "note"}
 
