@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from local.comprehend import tags as tag_rules
 from local.comprehend.arns import ENDPOINT_KIND, MODEL_KIND, Arn, Scope
 from local.comprehend.catalog import Flywheel, Model, ModelState, Role
 from local.comprehend.endpoint import Configuration, Endpoint, Status
@@ -12,6 +11,7 @@ from local.comprehend.errors import AdminError
 from local.comprehend.faults import Fault
 from local.comprehend.protocol import Protocol
 from local.comprehend.state import State
+from local.comprehend.tags import Tags
 
 Json = dict[str, Any]
 
@@ -89,7 +89,8 @@ class Admin:
 
     def endpoints(self) -> list[Json]:
         """All endpoints of all accounts and regions, oldest first: EndpointProperties as on the
-        wire, with EndpointName, Region, Account, Tags (a mapping) and ClientRequestToken.
+        wire, with EndpointName, Region, Account, Tags (a mapping, with the changes that
+        ListTagsForResource does not show yet) and ClientRequestToken.
         """
         with self._lock:
             now = self._now()
@@ -137,9 +138,9 @@ class Admin:
                 modified=now,
                 current=replace(desired, units=0) if status == Status.CREATING else desired,
                 desired=desired,
+                tags=Tags(tags or {}, now),
                 status=Status.IN_SERVICE if begins else Status(status),
                 message=message,
-                tags=dict(tags or {}),
             )
             self._state.add(endpoint)
             if begins:
@@ -166,15 +167,15 @@ class Admin:
             self._get(arn).scale(units, self._now())
 
     def put_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Adds or replaces tags, at once."""
         with self._lock:
-            self._get(arn).tags |= tags
+            self._get(arn).tags.put(tags, self._now())
 
     def remove_tags(self, arn: str, keys: list[str] | None = None) -> None:
-        """Removes these tags, or all."""
+        """Removes these tags, or all, at once."""
         with self._lock:
-            endpoint = self._get(arn)
-            gone = list(endpoint.tags) if keys is None else keys
-            endpoint.tags = tag_rules.without(endpoint.tags, gone)
+            now, tags = self._now(), self._get(arn).tags
+            tags.remove([*tags.true(), *tags.shown(now)] if keys is None else keys, now)
 
     def put_model(
         self, arn: str, state: str = "ready", *, message: str = "", seconds: float | None = None
@@ -231,6 +232,6 @@ def _snapshot(endpoint: Endpoint, now: float) -> Json:
         "EndpointName": endpoint.name,
         "Region": arn.region,
         "Account": arn.account,
-        "Tags": dict(sorted(endpoint.tags.items())),
+        "Tags": dict(sorted(endpoint.tags.true().items())),
         "ClientRequestToken": endpoint.token,
     }

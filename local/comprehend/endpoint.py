@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from local.comprehend.tags import Tags
+
 
 class Status(StrEnum):
     """EndpointStatus of the service model."""
@@ -64,11 +66,11 @@ class Endpoint:
     modified: float
     current: Configuration
     desired: Configuration
+    tags: Tags
     status: Status
     """The status that the last transition left, or IN_SERVICE."""
     message: str | None = None
     transition: Transition | None = None
-    tags: dict[str, str] = field(default_factory=dict)
     gone: bool = False
 
     @property

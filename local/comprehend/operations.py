@@ -75,7 +75,8 @@ class Operations:
             return {"EndpointArn": arn, "ModelArn": answered}
         if self.state.find(arn, now):
             raise in_use(f"The endpoint {arn} exists already. Choose another name.")
-        own_tags = tags.merged({}, tags.from_wire(given.get("Tags") or []))
+        own_tags = tags.from_wire(given.get("Tags") or [])
+        tags.check_number({}, own_tags)
         role_arn = given.get("DataAccessRoleArn")
         if role_arn:
             self.state.catalog.check_role(role_arn, now)
@@ -93,8 +94,8 @@ class Operations:
             modified=now,
             current=replace(desired, units=0),
             desired=desired,
+            tags=tags.Tags(own_tags, self._tags_visible(now)),
             status=Status.CREATING,
-            tags=own_tags,
         )
         self.state.add(endpoint)
         self.state.begin(endpoint, Status.CREATING, now, failure=failure or broken)
@@ -176,19 +177,23 @@ class Operations:
 
     def _tag_resource(self, given: Parameters, scope: Scope, failure: str | None) -> Answer:
         endpoint = self._taggable(given["ResourceArn"])
-        endpoint.tags = tags.merged(endpoint.tags, tags.from_wire(given["Tags"]))
+        added = tags.from_wire(given["Tags"])
+        tags.check_number(endpoint.tags.true(), added)
+        endpoint.tags.put(added, self._tags_visible(self.clock()))
         return {}
 
     def _untag_resource(self, given: Parameters, scope: Scope, failure: str | None) -> Answer:
         endpoint = self._taggable(given["ResourceArn"])
-        endpoint.tags = tags.without(endpoint.tags, given["TagKeys"])
+        tags.check_keys(given["TagKeys"])
+        endpoint.tags.remove(given["TagKeys"], self._tags_visible(self.clock()))
         return {}
 
     def _list_tags_for_resource(
         self, given: Parameters, scope: Scope, failure: str | None
     ) -> Answer:
         endpoint = self._taggable(given["ResourceArn"])
-        return {"ResourceArn": endpoint.arn, "Tags": tags.to_wire(endpoint.tags)}
+        shown = endpoint.tags.shown(self.clock())
+        return {"ResourceArn": endpoint.arn, "Tags": tags.to_wire(shown)}
 
     def _describe_flywheel(self, given: Parameters, scope: Scope, failure: str | None) -> Answer:
         flywheel = self.state.catalog.flywheel(given["FlywheelArn"], self.clock())
@@ -199,6 +204,11 @@ class Operations:
         if Arn.parse(arn).kind not in ENDPOINT_KIND.values():
             raise not_found(f"The resource {arn} was not found.")
         return self.state.get(arn, self.clock())
+
+    def _tags_visible(self, now: float) -> float:
+        """When a change of tags that is made now shows."""
+        settings = self.state.settings
+        return now + settings.duration(settings.tag_visibility_seconds)
 
     def _model_for(self, model_arn: str | None, flywheel_arn: str | None, now: float) -> str | None:
         """The model to run on: the one given, else the flywheel's active one, else None.

@@ -69,6 +69,10 @@ class Settings:
     """Spread of each duration: 0.2 draws its factor from 0.8 to 1.2, the same one each time."""
     visibility_delay_seconds: float = 5.0
     """The moment in `update_visibility`."""
+    tag_visibility_seconds: float = 0.0
+    """How much later ListTagsForResource shows what CreateEndpoint, TagResource or UntagResource
+    has changed. Until then it shows the tags as they were: none, for a new endpoint.
+    """
 
     update_visibility: UpdateVisibility = UpdateVisibility.IMMEDIATE
     failed_update: FailedUpdate = FailedUpdate.FAILED

@@ -90,6 +90,7 @@ def test_the_emulator_that_stops_leaves_no_thread_and_no_open_port(
         {"time_scale": 0},
         {"time_scale": "fast"},
         {"create_seconds": -1},
+        {"tag_visibility_seconds": -1},
         {"jitter": 1.5},
         {"units_per_endpoint": 1.5},
         {"requests_per_second": 5},
