@@ -16,8 +16,7 @@ from typing import Any
 
 from local.comprehend import AdminError, ManualClock
 from local.comprehend.protocol import DEFAULT_ACCOUNT
-from provider.contract.event import parse_stack_id
-from provider.model.stack import StackView
+from provider.contract.event import parse_reply, parse_stack_id
 from provider.telemetry import SERVICE
 from testing.account import Account, Operation
 from testing.asl import Json
@@ -64,15 +63,22 @@ class Stage:
         request = content.get("event", content)
         url = self._urls.get(request["RequestId"]) or self._mailbox.url()
         self._urls[request["RequestId"]] = request["ResponseURL"] = url
-        return content
+        return renamed(content) if "event" in content else content
 
-    def play(self, title: str, content: Json, until: str | None = None) -> None:
+    def play(
+        self, title: str, content: Json, status: str | None = None, until: str | None = None
+    ) -> None:
         """Carries an event, or an operation from a state on, out; or until a status is seen.
+
+        `status` is the one to which the stack comes first. Without any, CloudFormation has no
+        record of the stack: somebody has written the event.
 
         Raises CannotPlayError for a state whose endpoint is not in the emulator.
         """
         print(f"\n{title}")
         is_state = "event" in content
+        if status is not None:
+            self.account.stacks.says(content.get("event", content)["StackId"], status)
         if is_state:
             self._check_endpoints(content)
         operation = self.account.resume(content) if is_state else self.account.send(content)
@@ -199,6 +205,23 @@ def situation_of(file: Path) -> dict[str, Any]:
     return found
 
 
+def status_of(file: Path) -> str | None:
+    """The stack's status in which CloudFormation sends an event, if situations.json gives one."""
+    status: str | None = situation_of(file).get("stack_status")
+    return status
+
+
+def renamed(state: Json) -> Json:
+    """A state with the execution's name that its request's ResponseURL gives."""
+    reply, name = parse_reply(state["event"]), str(state.get("execution", ""))
+    if reply is None or not name:
+        return state
+    own = f"{name.rpartition('-')[0]}-{reply.digest}"
+    # The endpoint's tags in the state have the name, too.
+    found: Json = json.loads(json.dumps(state).replace(name, own))
+    return found
+
+
 def run(file: Path, *, whole_log: bool = False) -> Json | None:
     """Prints what comes of an event file, and gives the answer that CloudFormation would get.
 
@@ -212,18 +235,19 @@ def run(file: Path, *, whole_log: bool = False) -> Json | None:
     account = Account(clock=clock)
     with environment(), _every_level():
         stage = Stage(account, whole_log=whole_log)
-        content = stage.read(file)
         print(situation.get("about", f"An event of your own: {file.name}."))
         for name in situation.get("before", []):
-            stage.play(f"before: {name}", stage.read(file.with_name(name)))
+            other = file.with_name(name)
+            stage.play(f"before: {name}", stage.read(other), status_of(other))
         if "under_way" in situation:
             name = situation["under_way"]
-            stage.play(f"under way: {name}", stage.read(file.with_name(name)), until="CREATING")
-        if "stack_status" in situation:
-            account.stacks.every = StackView(situation["stack_status"])
+            other = file.with_name(name)
+            stage.play(f"under way: {name}", stage.read(other), status_of(other), until="CREATING")
         for fault in situation.get("faults", []):
             account.comprehend.admin.add_fault(**fault)
-        stage.play(file.name, content)
+        # Not before, because a ResponseURL says when it was signed.
+        content = stage.read(file)
+        stage.play(file.name, content, status_of(file))
         return stage.answer(content)
 
 

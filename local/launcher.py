@@ -59,7 +59,12 @@ class EmbeddedAws:
             ministack = MiniStack(
                 region=self.region,
                 port=self._port,
-                environment={"AWS_ENDPOINT_URL_COMPREHEND": self.comprehend.url, **self._extra},
+                environment={
+                    "AWS_ENDPOINT_URL_COMPREHEND": self.comprehend.url,
+                    # The functions inherit it. AWS may show a view that is half a minute old.
+                    "STALE_READS_SECONDS": "1",
+                    **self._extra,
+                },
             )
             stack.callback(ministack.stop)
             self._ministack = ministack.start(self._seconds)

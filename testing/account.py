@@ -12,6 +12,7 @@ from testing.asl import Execution, Json, Machine, TaskError
 from testing.comprehend import Comprehend
 from testing.functions import FALLBACK, REQUEST, STEP, Functions, Outside
 from testing.interception import (
+    RUNNING,
     START,
     AroundCall,
     AroundInvocation,
@@ -89,11 +90,13 @@ class Account:
         self.clock = clock or ManualClock()
         self.comprehend = Comprehend(settings or {}, self.clock, around, retry_quota=retry_quota)
         self.mailbox = Mailbox(self.clock, around)
-        self.stacks = Stacks(around)
+        self.stacks = Stacks(self.clock, around)
         self.functions = self._functions(invocation)
         self._around = around
         self.executions: dict[str, Execution] = {}
-        """All that were ever started, by name: names are taken for ever."""
+        """All that were started, by name: a name is taken until `forget`."""
+        self._started = 0
+        """How many were started."""
         self.queue: list[Any] = []
         """The messages in the queue for what cannot be delivered."""
         self._operation: Operation | None = None
@@ -128,7 +131,7 @@ class Account:
     def resume(self, state: Json) -> Operation:
         """Goes on from an operation's state, as an execution does between two steps."""
         operation = Operation(state, self.clock)
-        self._start(self._machine, f"resumed-{len(self.executions)}", state, operation)
+        self._start(self._machine, f"resumed-{self._started}", state, operation)
         return operation
 
     def run(self, *operations: Operation) -> None:
@@ -163,9 +166,33 @@ class Account:
         self._start(self._machine, name, data, self._operation)
         return True
 
+    def running(self) -> Mapping[str, float]:
+        """ListExecutions: those of the provider's machine that run, with their starts."""
+        found: Mapping[str, float] = self._around(Site(RUNNING), self.listed)
+        return found
+
+    def listed(self) -> dict[str, float]:
+        """What ListExecutions shows, whoever gets between; it is as stale as reads of stacks."""
+        then = self.clock() - self.stacks.stale()
+        # Two never start in the same moment, though a function takes no time here.
+        return {
+            each.name: each.started + number / 1000
+            for number, each in enumerate(self.executions.values())
+            if each.machine is self._machine and each.was_running(then)
+        }
+
+    def forget(self, name: str) -> None:
+        """Makes a name free: 90 days have gone by since the execution's end, or the state machine
+        was replaced.
+        """
+        if self.executions[name].status == "RUNNING":
+            raise ValueError(f"it runs: {name}")
+        del self.executions[name]
+
     def _start(self, machine: Machine, name: str, data: Json, operation: Operation) -> None:
-        execution = Execution(machine, name, data, self._tasks)
+        execution = Execution(machine, name, data, self._tasks, self.clock)
         self.executions[name] = execution
+        self._started += 1
         operation.executions.append(execution)
         operation.begin(self._watched(execution, operation))
 
@@ -180,7 +207,7 @@ class Account:
             "status": execution.status,
             "input": json.dumps(execution.input),
         }
-        name = f"fallback-{len(self.executions)}"
+        name = f"fallback-{self._started}"
         self._start(self._fallback_machine, name, {"detail": detail}, operation)
 
     def _asynchronous(self, function: str, event: Any, operation: Operation) -> Steps:

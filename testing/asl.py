@@ -98,10 +98,15 @@ def _check(state: str, kind: str, found: Json, ignored: set[str]) -> None:
 class Execution:
     """One execution of a machine: `steps` carries it out."""
 
-    def __init__(self, machine: Machine, name: str, data: Json, tasks: Tasks) -> None:
+    def __init__(
+        self, machine: Machine, name: str, data: Json, tasks: Tasks, clock: Callable[[], float]
+    ) -> None:
         self.name = name
         self.input: Json = copy.deepcopy(data)
         self.status = "RUNNING"
+        self.started = clock()
+        self.ended: float | None = None
+        """When it ended, in seconds since the epoch, as `started`."""
         self.error = ""
         self.entered: list[str] = []
         """The names of the states that were entered, in order."""
@@ -111,6 +116,7 @@ class Execution:
         """How often a task was tried, in all states together."""
         self.machine = machine
         self._tasks = tasks
+        self._clock = clock
 
     def steps(self) -> Iterator[float]:
         """Goes on by one state, or one try of a task, for each item, which is the time in seconds
@@ -130,9 +136,10 @@ class Execution:
                     yield _seconds(state, data)
                     name = state["Next"]
                 else:
-                    self.status = "SUCCEEDED" if state["Type"] == "Succeed" else "FAILED"
+                    self._end("SUCCEEDED" if state["Type"] == "Succeed" else "FAILED")
             except TaskError as error:
-                self.status, self.error = "FAILED", error.error
+                self.error = error.error
+                self._end("FAILED")
 
     @property
     def events(self) -> int:
@@ -143,7 +150,14 @@ class Execution:
 
     def abort(self) -> None:
         """What an operator can do to an execution: the next step is the last."""
-        self.status = "ABORTED"
+        self._end("ABORTED")
+
+    def was_running(self, then: float) -> bool:
+        """Whether it had started at a time, and had not ended."""
+        return self.started <= then and (self.ended is None or self.ended > then)
+
+    def _end(self, status: str) -> None:
+        self.status, self.ended = status, self._clock()
 
     def _task(self, name: str, state: Json, data: Any) -> Generator[float, None, tuple[str, Any]]:
         """Gives the next state's name and its input. Raises TaskError where it failed for good."""

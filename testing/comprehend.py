@@ -3,6 +3,7 @@ socket between them.
 """
 
 import functools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -66,7 +67,9 @@ class Comprehend:
         headers["authorization"] = f"Credential={ACCOUNT}/20270101/{region}/comprehend/aws4_request"
         body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
         name = headers["x-amz-target"].rpartition(".")[2]
-        reply: Reply = self._around(Site(name), lambda: self.protocol.handle(headers, body))
+        reply: Reply = self._around(
+            Site(name, json.loads(body)), lambda: self.protocol.handle(headers, body)
+        )
         if reply.dropped:
             raise botocore.exceptions.ConnectionClosedError(endpoint_url=request.url)
         told: Any = dict(reply.headers)

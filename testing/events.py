@@ -14,6 +14,20 @@ DEFAULT_TIMEOUT = 3600
 """E21: seconds."""
 
 
+class DeletionPolicy(StrEnum):
+    """E17: whether CloudFormation deletes what a stack lets go."""
+
+    DELETE = "Delete"
+    RETAIN = "Retain"
+    RETAIN_EXCEPT_ON_CREATE = "RetainExceptOnCreate"
+
+    def deletes(self, *, made_now: bool) -> bool:
+        """Whether a Delete is sent. `made_now`: the operation that made it is rolled back."""
+        if self is DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
+            return made_now
+        return self is DeletionPolicy.DELETE
+
+
 class Fate(StrEnum):
     """What became of a request, as CloudFormation sees it."""
 
@@ -68,9 +82,20 @@ class Resource:
     status: str = ""
     ids: dict[str, Json] = field(default_factory=dict)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether its stack no longer has it."""
+        return self.status in ("DELETE_COMPLETE", "DELETE_SKIPPED")
+
     def is_now(self, physical_id: str, properties: Json) -> None:
         self.physical_id, self.properties = physical_id, properties
         self.ids[physical_id] = properties
+
+    def loses(self, physical_id: str, status: str) -> None:
+        """One of its physical ids goes; the last one's end is its own."""
+        del self.ids[physical_id]
+        if not self.ids:
+            self.status = status
 
 
 def in_strings(value: Any) -> Any:

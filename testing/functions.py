@@ -114,7 +114,6 @@ class Functions:
             return request.handler(
                 event,
                 context,
-                lambda *_: outside.cloudformation,
                 lambda _: outside.executions,
                 outside.clock,
                 self._deliver,
@@ -127,7 +126,15 @@ class Functions:
 
     def _services(self, request: Request, log: Telemetry) -> Services:
         outside, clock = self._outside, self._outside.clock
-        real = step.connect(request, log, outside.make_client, clock, clock.advance, self._deliver)
+        real = step.connect(
+            request,
+            log,
+            outside.make_client,
+            clock,
+            clock.advance,
+            self._deliver,
+            lambda *_: outside.executions,
+        )
         return dataclasses.replace(real, cloudformation=outside.cloudformation)
 
     @contextlib.contextmanager

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from testing.account import Operation
     from testing.world import World
 
-PUT, START, READ, HISTORY = "PUT", "StartExecution", "DescribeStacks", "DescribeStackEvents"
-"""The calls that go to others than Comprehend: the answer, Step Functions, CloudFormation, of which
-a Delete also reads what happened to a stack.
-"""
+PUT = "PUT"
+START, RUNNING = "StartExecution", "ListExecutions"
+READ, HISTORY = "DescribeStacks", "DescribeStackEvents"
+OTHERS = frozenset({PUT, START, RUNNING, READ, HISTORY})
+"""The calls that go to others than Comprehend: the answer, Step Functions, CloudFormation."""
 
 FUNCTION_TIMEOUT = 180
 """Seconds that an invocation may take; template.yaml, Globals."""
@@ -27,14 +28,14 @@ class ProcessGoneError(BaseException):
 
 @dataclass(frozen=True)
 class Site:
-    """One try of one call: PUT, START, READ, HISTORY, or an operation of Comprehend."""
+    """One try of one call: one of OTHERS, or an operation of Comprehend."""
 
     name: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_comprehend(self) -> bool:
-        return self.name not in (PUT, START, READ, HISTORY)
+        return self.name not in OTHERS
 
 
 AroundCall = Callable[[Site, Callable[[], Any]], Any]
@@ -80,7 +81,8 @@ class Interception:
         """Around each try of a call; gives what `carry_out` does, or raises.
 
         Of Comprehend that is a Reply, or botocore's HTTPClientError. Of the PUT it is the status,
-        or an OSError. Of StartExecution a bool, of the reads a StackView, of the history events;
-        each of these may also raise the provider's ApiError.
+        or an OSError. Of StartExecution it is a bool, of ListExecutions names and their starts, of
+        DescribeStacks a StackRecord or None, of DescribeStackEvents a list, the newest first; each
+        of these may also raise the provider's ApiError.
         """
         return carry_out()

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -53,7 +54,7 @@ class _Trouble:
 
 
 class Mailbox:
-    """Takes all PUTs, keeps them, and tells `accepted` of each that it has accepted."""
+    """Takes all PUTs and keeps them."""
 
     def __init__(self, clock: ManualClock, around: AroundCall = call_through) -> None:
         self.host = HOST
@@ -62,18 +63,22 @@ class Mailbox:
         self.elsewhere: list[str] = []
         """The hosts that PUTs went to, but for its own: they refuse the connection."""
         self.accepted: Callable[[Put], None] = lambda put: None
+        """Told of each PUT that was accepted, last."""
+        self.answered: dict[str, Callable[[Put], None]] = {}
+        """Told of the first PUT that a URL accepts."""
         self._clock = clock
         self.around = around
         """Gets between a PUT and what accepts it."""
         self._troubles: list[_Trouble] = []
 
-    def url(self) -> str:
-        """A new URL, whose query looks like the signature that it stands for."""
+    def url(self, ago: float = 0.0) -> str:
+        """A new URL, signed so many seconds ago. Its query looks like AWS's signature."""
         number = len(self.urls)
+        signed = datetime.fromtimestamp(self._clock() - ago, UTC)
         secret = hashlib.sha256(f"secret {number}".encode()).hexdigest()
         self.urls.append(
             f"https://{self.host}/stack/{number}?X-Amz-Algorithm=AWS4-HMAC-SHA256"
-            f"&X-Amz-Expires=7200&X-Amz-Signature={secret}"
+            f"&X-Amz-Date={signed:%Y%m%dT%H%M%SZ}&X-Amz-Expires=7200&X-Amz-Signature={secret}"
         )
         return self.urls[-1]
 
@@ -128,6 +133,8 @@ class Mailbox:
     def _book(self, put: Put) -> None:
         self.puts.append(put)
         if put.status and put.status < 300:
+            if put.url in self.answered:
+                self.answered.pop(put.url)(put)
             self.accepted(put)
 
 

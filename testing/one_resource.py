@@ -5,13 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.comprehend import Admin
 from provider.contract.validation import schema
-from provider.model.stack import StackView
 from testing.account import Account, Operation
-from testing.arns import classifier, flywheel, recognizer
+from testing.arns import classifier, flywheel, recognizer, stack_arn
 from testing.cloudformation import Stack
-from testing.events import DEFAULT_TIMEOUT, Json, Request, Resource
+from testing.events import DEFAULT_TIMEOUT, Json, Request
 from testing.mailbox import Mailbox, Put
 
 CLASSIFIER: Json = {"ModelArn": classifier(), "DesiredInferenceUnits": "1"}
@@ -37,6 +35,14 @@ CHANGES = ("CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "TagResource", 
 STACK_TAG = "comprehend-endpoint-provider:stack-id"
 LOGICAL_ID_TAG = "comprehend-endpoint-provider:logical-id"
 REQUEST_TAG = "comprehend-endpoint-provider:request"
+
+_CLEAN_UPS = ("UPDATE_COMPLETE_CLEANUP", "UPDATE_ROLLBACK_COMPLETE_CLEANUP")
+_SENT_IN: dict[str, tuple[str, ...]] = {
+    "Create": ("CREATE", "UPDATE"),
+    "Update": ("UPDATE", "UPDATE_ROLLBACK"),
+    "Delete": ("DELETE", "ROLLBACK", *_CLEAN_UPS),
+}
+"""The operations in which a stack usually sends a request; the first is the one that begins."""
 
 DURATIONS: Json = {
     # Few observations are enough to see an operation through.
@@ -105,48 +111,130 @@ class Outcome:
 
 class OneResource:
     """Keeps the resource's properties and physical id as a stack does: a success is kept, after a
-    failure everything is as before. The stack is in the status that the event belongs to.
+    failure everything is as before.
+
+    What CloudFormation tells of the stack (E30) fits the requests: each is sent in an operation of
+    the stack, which begins with it if need be. How that operation ends, a test says.
     """
 
     def __init__(
         self, account: Account, stack: str = "demo", logical_id: str = "Sentiment"
     ) -> None:
         self.account = account
-        self.mailbox: Mailbox = account.mailbox
-        self.admin: Admin = account.comprehend.admin
-        self.stack = Stack(self, stack)
+        self.mailbox, self.admin = account.mailbox, account.comprehend.admin
+        known = account.stacks.known.get(stack_arn(stack))
+        self.stack = known if isinstance(known, Stack) else Stack(self, stack)
+        """Shared with all other resources of the stack."""
+        account.stacks.known[self.stack.id] = self.stack
         self.logical_id = logical_id
         self.properties: Json = {}
         self.physical_id: str | None = None
+        self.preserves = False
+        """E27: the stack preserves what succeeds; `roll_back` is of the failed resource alone."""
         self._sent: dict[int, tuple[float, int]] = {}
         """When an operation's event was sent, and how many calls there were before, by its id()."""
+        self._in_flight: Json | None = None
+        """The Create or Update that CloudFormation waits for."""
 
     @property
     def stack_id(self) -> str:
         return self.stack.id
 
-    def says(
-        self, status: str | None, listed: bool | None = True, resource: str | None = None
-    ) -> None:
-        """What CloudFormation says of the stack and the resource from now on; None: nothing."""
-        self.account.stacks.said[self.stack_id] = StackView(status, listed, resource)
+    def hand_made(self) -> None:
+        """From now on CloudFormation has no record of the stack: somebody writes the events."""
+        self.account.stacks.known.pop(self.stack_id, None)
 
     def comes_to(self, status: str, resource: str | None = None) -> None:
-        """The stack gets a status, and the resource one too if it is given."""
-        self.account.stacks.said.pop(self.stack_id, None)
-        self.account.stacks.known[self.stack_id] = self.stack
-        if status != self.stack.status:
-            self.stack.status = status
+        """The stack gets a status, and waits no more for what is in flight (E4, E9). Then the
+        resource gets one, too, if it is given.
+        """
+        if self._in_flight is not None:
+            self._ends(self._in_flight, False)
+        self.stack.status = status
         if resource:
-            kept = self.stack.resources.setdefault(self.logical_id, Resource(self.logical_id, {}))
-            kept.status = resource
+            self.stack.record(self.logical_id, resource, self.physical_id or "")
 
-    def event(self, kind: str, new: Json, old: Json | None = None, **others: Any) -> Json:
-        """An event as CloudFormation sends it; `others` are set as they are given."""
+    def completes(self) -> None:
+        """The stack's operation ends as it should."""
+        status = self.stack.status.removesuffix("_IN_PROGRESS").removesuffix("_CLEANUP")
+        self.comes_to(status if status.endswith("_COMPLETE") else f"{status}_COMPLETE")
+
+    def retained(self, physical_id: str | None = None) -> str:
+        """E17: an update lets an endpoint go on purpose, and completes; gives its ARN.
+
+        It is a replaced one, whose id is given. Otherwise the resource leaves its template.
+        """
+        arn = physical_id or str(self.physical_id)
+        if physical_id is None:
+            if self.stack.status.endswith("_IN_PROGRESS"):
+                self.completes()
+            self.comes_to("UPDATE_IN_PROGRESS")
+            self.physical_id, self.properties = None, {}
+        self.comes_to("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self.stack.record(self.logical_id, "DELETE_SKIPPED", arn)
+        self.comes_to("UPDATE_COMPLETE")
+        return arn
+
+    def event(
+        self,
+        kind: str,
+        new: Json,
+        old: Json | None = None,
+        *,
+        during: str | None = None,
+        **others: Any,
+    ) -> Json:
+        """An event as CloudFormation sends it now; `others` are set as they are given.
+
+        `during` is the stack's status, if it is not one in which it usually sends such an event.
+        """
+        if during is None:
+            self._begin(kind)
+        elif during != self.stack.status:
+            self.comes_to(during)
         event = self.stack.event(kind, self.logical_id, new, old)
         if kind != "Create":
             event["PhysicalResourceId"] = self.physical_id
-        return event | others
+        event |= others
+        if kind in _SENT_IN:
+            held = str(event.get("PhysicalResourceId") or "")
+            self.stack.record(self.logical_id, f"{kind.upper()}_IN_PROGRESS", held)
+            self.mailbox.answered[event["ResponseURL"]] = lambda put: self._takes(event, put)
+        if kind in ("Create", "Update"):
+            self._in_flight = event
+        return event
+
+    def late(self, event: Json, seconds: float) -> Json:
+        """The event with a ResponseURL that was signed so many seconds ago (E31)."""
+        url = self.mailbox.url(seconds)
+        self.mailbox.answered[url] = self.mailbox.answered.pop(event["ResponseURL"])
+        return event | {"ResponseURL": url}
+
+    def _begin(self, kind: str) -> None:
+        """Brings the stack into an operation that sends this request. Only a Delete comes twice."""
+        statuses = [f"{each}_IN_PROGRESS" for each in _SENT_IN.get(kind, ())]
+        again = kind != "Delete" and self.stack.has_sent(self.logical_id)
+        if statuses and (again or self.stack.status not in statuses):
+            # Only the first operation of a stack is its creation.
+            self.comes_to(statuses[kind == "Create" and bool(self.stack.events)])
+
+    def _takes(self, event: Json, put: Put) -> None:
+        """CloudFormation takes an answer, unless it has given the request up."""
+        if event is not self._in_flight and event["RequestType"] != "Delete":
+            return
+        answer = put.answer()
+        physical_id = answer["PhysicalResourceId"]
+        refused = self.preserves and physical_id != event.get("PhysicalResourceId", physical_id)
+        self._ends(event, answer["Status"] == "SUCCESS" and not refused, physical_id)
+
+    def _ends(self, event: Json, well: bool, physical_id: str = "") -> None:
+        """What CloudFormation does with a request is over."""
+        held = physical_id or str(event.get("PhysicalResourceId") or "")
+        if event is self._in_flight:
+            self._in_flight = None
+            held = held or self.stack.invented(self.logical_id)
+        status = f"{event['RequestType'].upper()}_{'COMPLETE' if well else 'FAILED'}"
+        self.stack.record(self.logical_id, status, held)
 
     def send(self, event: Any) -> Operation:
         operation = self.account.send(event)
@@ -204,6 +292,7 @@ class OneResource:
     def given(self, properties: Json, status: str = "IN_SERVICE") -> str:
         """Puts the endpoint there as an earlier Create with an explicit name has left it."""
         tags = {each["Key"]: each["Value"] for each in properties.get("Tags", [])}
+        self._begin("Create")
         self.properties = properties
         self.physical_id = self.admin.put_endpoint(
             properties["EndpointName"],
@@ -214,34 +303,38 @@ class OneResource:
             flywheel_arn=properties.get("FlywheelArn"),
             tags=tags | self.own_tags(),
         )
+        self.stack.record(self.logical_id, "CREATE_COMPLETE", self.physical_id)
+        self.completes()
         return self.physical_id
 
     def create(self, properties: Json) -> Outcome:
-        self.comes_to("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS")
         return self.run(self.event("Create", properties))
 
     def update(self, properties: Json) -> Outcome:
-        self.comes_to("UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-        return self.run(self.event("Update", properties, self.properties))
+        """An Update on the way forward."""
+        if self.stack.has_sent(self.logical_id):
+            self.comes_to("UPDATE_IN_PROGRESS")
+        event = self.event("Update", properties, self.properties, during="UPDATE_IN_PROGRESS")
+        return self.run(event)
 
     def roll_back(self, to: Json, carrying: str | None = None, was: Json | None = None) -> Outcome:
-        """The rollback's Update to former properties; what it was after, if not what is kept.
+        """The Update back to former properties; what it was after, if not what is kept.
 
         `carrying` is the physical id that it carries, where that is not the present one.
         """
-        self.comes_to("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-        event = self.event("Update", to, was or self.properties)
-        return self.run(event | {"PhysicalResourceId": carrying or self.physical_id})
+        during = "UPDATE_IN_PROGRESS" if self.preserves else "UPDATE_ROLLBACK_IN_PROGRESS"
+        held = carrying or self.physical_id
+        old = was or self.properties
+        return self.run(self.event("Update", to, old, during=during, PhysicalResourceId=held))
 
     def clean_up(self, physical_id: str, properties: Json, status: str | None = None) -> Outcome:
         """The Delete of what an update or its rollback has replaced."""
-        self.comes_to(status or "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_IN_PROGRESS")
-        event = self.event("Delete", properties) | {"PhysicalResourceId": physical_id}
+        during = status or "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+        event = self.event("Delete", properties, during=during, PhysicalResourceId=physical_id)
         return self.run(event)
 
     def delete(self) -> Outcome:
         """The Delete with the stack, or after a failed Create."""
-        self.comes_to("DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS")
         return self.run(self.event("Delete", self.properties))
 
     def endpoint(self) -> Json:

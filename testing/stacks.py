@@ -1,53 +1,51 @@
 """What CloudFormation's read calls say."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
-from provider.contract.event import Reply
-from provider.model.stack import StackEvent, StackRecord, StackView
+from provider.model.stack import StackEvent, StackRecord
 from testing.interception import HISTORY, READ, AroundCall, Site
-
-if TYPE_CHECKING:
-    from testing.cloudformation import Stack
+from testing.stack_events import StackEvents
 
 
 class Stacks:
-    """Says of each stack what the model of it is, unless a test has it say something else.
+    """Says of each stack what its events say. Nobody knows a stack that has none."""
 
-    Of a stack that is not `known`, CloudFormation knows nothing.
-    """
-
-    def __init__(self, around: AroundCall) -> None:
-        self.known: dict[str, Stack] = {}
+    def __init__(self, clock: Callable[[], float], around: AroundCall) -> None:
+        self.known: dict[str, StackEvents] = {}
         """The stacks, by id."""
-        self.said: dict[str, StackView] = {}
-        """What is said of a stack instead, by id."""
-        self.every = StackView()
-        """What is said of any other stack."""
+        self.stale: Callable[[], float] = lambda: 0.0
+        """E20: how many seconds old the view is that a read shows; asked for each read."""
+        self._clock = clock
         self._around = around
 
-    def view(self, reply: Reply) -> StackView:
-        """DescribeStacks and DescribeStackResource."""
-        seen: StackView = self._around(
-            Site(READ), lambda: self.look(reply.stack_id, reply.logical_id)
-        )
-        return seen
-
-    def look(self, stack_id: str, logical_id: str) -> StackView:
-        """What a view shows, whoever gets between."""
-        if stack_id in self.said:
-            return self.said[stack_id]
-        stack = self.known.get(stack_id)
-        return self.every if stack is None else stack.view(logical_id)
+    def says(self, stack_id: str, status: str) -> None:
+        """A stack comes to a status now. The model need not have it."""
+        if stack_id not in self.known:
+            name = stack_id.split("/")[1]
+            self.known[stack_id] = StackEvents(name, stack_id, self._clock)
+        self.known[stack_id].status = status
 
     def stack(self, stack_id: str) -> StackRecord | None:
-        """DescribeStacks. It cannot be hit by itself: it is read together with the events."""
-        stack = self.known.get(stack_id)
-        return None if stack is None else StackRecord(stack.status, root_id=stack.root_id)
+        """DescribeStacks."""
+        found: StackRecord | None = self._around(Site(READ), lambda: self.described(stack_id))
+        return found
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
-        """DescribeStackEvents, the newest first."""
-        happened: list[StackEvent] = self._around(
-            Site(HISTORY), lambda: self.known[stack_id].events if stack_id in self.known else []
-        )
-        return reversed(happened)
+        """DescribeStackEvents, the newest first. As on AWS, the call is the first item's."""
+        yield from self._around(Site(HISTORY), lambda: self.happened(stack_id))
+
+    def described(self, stack_id: str) -> StackRecord | None:
+        """What a read shows of a stack, whoever gets between."""
+        own = [each for each in self.happened(stack_id) if each.physical_id == stack_id]
+        if not own:
+            return None
+        deleted = own[0].at if own[0].status == "DELETE_COMPLETE" else None
+        return StackRecord(own[0].status, deleted, self.known[stack_id].root_id)
+
+    def happened(self, stack_id: str) -> list[StackEvent]:
+        """What a read shows of a stack's events, the newest first, whoever gets between."""
+        then = datetime.fromtimestamp(self._clock() - self.stale(), UTC)
+        stack = self.known.get(stack_id)
+        events = [] if stack is None else stack.events
+        return [each for each in reversed(events) if each.at <= then]

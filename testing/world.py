@@ -15,7 +15,14 @@ from testing.account import QUEUE, Account, Operation
 from testing.arns import ACCOUNT
 from testing.cloudformation import Course, Stack, Wait
 from testing.events import Fate, Json, Request
-from testing.interception import FUNCTION_TIMEOUT, Interception, ProcessGoneError, Site
+from testing.interception import (
+    FUNCTION_TIMEOUT,
+    AroundCall,
+    Interception,
+    ProcessGoneError,
+    Site,
+    call_through,
+)
 from testing.logs import listening
 from testing.mailbox import Put
 
@@ -79,11 +86,16 @@ class World:
         """What the functions printed and all libraries logged."""
         self.on_answer: Callable[[Request, Put], None] = lambda request, put: None
         """Told of each PUT that is accepted, before anybody acts on it."""
+        self.reached: AroundCall = call_through
+        """Gets between a call that nothing has failed on its way and what carries it out."""
+        self.replied: Callable[[Site, Any], None] = lambda site, reply: None
+        """Told of each call that was answered, by whatever failed it or by what carried it out."""
+        self.withheld: int | None = None
+        """The number of a request that Lambda keeps in its queue until it is delivered again."""
         self.patient = False
         """CloudFormation goes on only when the provider is through with a request, clean-up
         included, rather than when it has the answer."""
         self.account = self._account({**DURATIONS, **(settings or {})})
-        self.account.stacks.known = self.stacks
         self.account.functions.before = self._told
         self.admin = self.account.comprehend.admin
         self.mailbox = self.account.mailbox
@@ -105,7 +117,7 @@ class World:
     def stack(self, name: str = "demo", number: int = 1) -> Stack:
         """A new stack, in the place of one of the same name."""
         stack = Stack(self, name, number)
-        self.stacks[stack.id] = stack
+        self.stacks[stack.id] = self.account.stacks.known[stack.id] = stack
         return stack
 
     def intercept(self, interception: Interception, number: int = 0) -> None:
@@ -119,7 +131,9 @@ class World:
 
     def deliver(self, event: Json, timeout: float) -> Request:
         """Delivers an event of CloudFormation's; see `cloudformation.Environment`."""
-        request = Request(event, self.clock(), timeout, self.account.send(event))
+        is_kept = len(self.requests) == self.withheld
+        operation = Operation(event, self.clock) if is_kept else self.account.send(event)
+        request = Request(event, self.clock(), timeout, operation)
         self.requests.append(request)
         return request
 
@@ -128,6 +142,13 @@ class World:
         again = self.account.send(request.event)
         self._repeated.append(again)
         return again
+
+    def pause(self, seconds: float) -> Wait:
+        """What a course waits for that goes on after so many seconds."""
+        timer = Operation({"StackId": ""}, self.clock)
+        timer.begin(iter([seconds]))
+        self._repeated.append(timer)
+        return lambda: timer.done
 
     def endpoints(self) -> dict[str, Json]:
         """All that there are, by ARN."""
@@ -245,7 +266,9 @@ class World:
         if self._calls_made[-1] > MOST_CALLS:
             self.clock.advance(FUNCTION_TIMEOUT)
             raise ProcessGoneError("Sandbox.Timedout")
-        return self._interception().call(self, site, carry_out)
+        reply = self._interception().call(self, site, lambda: self.reached(site, carry_out))
+        self.replied(site, reply)
+        return reply
 
     @property
     def running(self) -> int:

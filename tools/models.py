@@ -23,7 +23,7 @@ MODELS = PROVIDER / "aws" / "models"
 Model = dict[str, Any]
 
 # The methods by which a gateway calls an operation by its name.
-BY_NAME = {"self._call", "self._find"}
+BY_NAME = {"self._call", "self._find", "self._read"}
 
 # Nothing reads these at run time, and they are most of a model.
 LEFT_OUT = {"documentation", "documentationUrl"}

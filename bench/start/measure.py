@@ -1,6 +1,5 @@
 """Measures the start of this provider's functions beside a minimal one and the floor."""
 
-import json
 import shutil
 import statistics
 import sys
@@ -12,8 +11,7 @@ from typing import Any
 import build_artifact
 from bench.start.folders import SDK, linked, minimal
 from bench.start.processes import Started, Subject, started
-from bench.start.services import ENDPOINT_ARN, MODEL_ARN, Services, serving_all
-from local.installation import PROJECT
+from bench.start.services import ENDPOINT_ARN, EVENT, MODEL_ARN, STACK, Services, serving_all
 from local.ministack import without_foreign
 
 ROUNDS = 15
@@ -22,23 +20,11 @@ ROUNDS = 15
 REQUEST, STEP, MINIMAL = "request function", "step function", "minimal function"
 BARE = "request function, without bytecode"
 """As Lambda has it where another Python than its own has built it."""
-STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/reviews/1"
-READS: list[Any] = [
-    ("cloudformation", "describe_stacks", {"StackName": STACK}),
-    (
-        "cloudformation",
-        "describe_stack_resource",
-        {"StackName": STACK, "LogicalResourceId": "Sentiment"},
-    ),
-]
 CALLS: dict[str, list[Any]] = {
-    REQUEST: [
-        *READS,
-        ("stepfunctions", "start_execution", {"stateMachineArn": "arn:x", "input": '"{}"'}),
-    ],
+    REQUEST: [("stepfunctions", "start_execution", {"stateMachineArn": "arn:x", "input": '"{}"'})],
     STEP: [
+        ("cloudformation", "describe_stack_events", {"StackName": STACK}),
         ("comprehend", "describe_endpoint", {"EndpointArn": ENDPOINT_ARN}),
-        *READS,
         (
             "comprehend",
             "create_endpoint",
@@ -114,9 +100,8 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
         **_surroundings(services),
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:provider",
     }
-    event = json.loads((PROJECT / "events" / "create.json").read_text(encoding="utf-8"))
     request = Subject(
-        REQUEST, "provider.handlers.request.handler", event, (artifact, sdk), environment
+        REQUEST, "provider.handlers.request.handler", EVENT, (artifact, sdk), environment
     )
     # The request function hands over what the step function begins with.
     started(request)
@@ -124,7 +109,7 @@ def prepare(artifact: Path, folder: Path, services: Services) -> list[Subject]:
         request, name=STEP, handler="provider.handlers.step.handler", event=services.started_with
     )
     least = Subject(
-        MINIMAL, "minimal.handler", event, (minimal(folder / "minimal"), sdk), environment
+        MINIMAL, "minimal.handler", EVENT, (minimal(folder / "minimal"), sdk), environment
     )
     lowest = folder / "floor"
     lowest.mkdir()

@@ -17,23 +17,26 @@ from urllib.parse import parse_qs
 
 import botocore
 
+from local.installation import PROJECT
 from local.serving import serving
 from testing.arns import classifier, endpoint_arn
 from testing.receiver import certify
 
+EVENT = json.loads((PROJECT / "events" / "create.json").read_text(encoding="utf-8"))
+"""What the request function gets."""
+STACK: str = EVENT["StackId"]
 ENDPOINT_ARN, MODEL_ARN = endpoint_arn("reviews-endpoint"), classifier("reviews/version/v3")
 _XML = (
     '<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">'
     "<{0}Result>{1}</{0}Result></{0}Response>"
 )
 _CLOUDFORMATION = {
-    "DescribeStacks": (
-        "<Stacks><member><StackName>reviews</StackName>"
-        "<StackStatus>CREATE_IN_PROGRESS</StackStatus></member></Stacks>"
-    ),
-    "DescribeStackResource": (
-        "<StackResourceDetail><LogicalResourceId>Sentiment</LogicalResourceId>"
-        "<ResourceStatus>CREATE_IN_PROGRESS</ResourceStatus></StackResourceDetail>"
+    "DescribeStackEvents": (
+        f"<StackEvents><member><EventId>1</EventId><StackName>reviews</StackName>"
+        f"<StackId>{STACK}</StackId><PhysicalResourceId>{STACK}</PhysicalResourceId>"
+        "<LogicalResourceId>reviews</LogicalResourceId>"
+        "<ResourceStatus>CREATE_IN_PROGRESS</ResourceStatus>"
+        "<Timestamp>2026-01-01T00:00:00Z</Timestamp></member></StackEvents>"
     ),
 }
 _JSON: dict[str, tuple[int, Any]] = {

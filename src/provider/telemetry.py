@@ -106,6 +106,10 @@ class Telemetry:
         """Count an endpoint that could not be removed after the answer."""
         _count("CleanupFailures")
 
+    def endpoint_kept(self) -> None:
+        """Count an endpoint that was to be deleted, and is left without a proof, or given back."""
+        _count("EndpointsKept")
+
     def scanned(
         self, classification: str, endpoints: int, inference_units: int, usd_a_day: float
     ) -> None:

@@ -33,8 +33,8 @@ def starts(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> STARTS:
 
 
 CALLS = {
-    REQUEST: ["DescribeStacks", "DescribeStackResource", "StartExecution"],
-    STEP: ["DescribeEndpoint", "DescribeStacks", "DescribeStackResource", "CreateEndpoint"],
+    REQUEST: ["StartExecution"],
+    STEP: ["DescribeStackEvents", "DescribeEndpoint", "CreateEndpoint"],
     # It polls as crhelper does.
     MINIMAL: ["CreateEndpoint", "PutRule", "AddPermission", "PutTargets"],
 }
@@ -51,7 +51,7 @@ def test_a_first_request_makes_these_calls_and_no_other(name: str, starts: START
     ("name", "needed", "most"),
     [
         (REQUEST, {"aws_lambda_powertools", "crhelper", "fastjsonschema", "provider"}, 91),
-        (STEP, {"aws_lambda_powertools", "provider"}, 81),
+        (STEP, {"aws_lambda_powertools", "provider"}, 87),
     ],
 )
 def test_a_first_request_imports_what_it_needs(
@@ -67,7 +67,7 @@ def test_a_first_request_imports_what_it_needs(
 
 NOT_NEEDED = {
     REQUEST: {"aws.comprehend", "aws.sns", "reconcile.operation", "model.plan", "orphans.scan"},
-    STEP: {"aws.step_functions", "aws.sns", "contract.validation", "reconcile.receipt", "crhelper"},
+    STEP: {"aws.sns", "contract.validation", "reconcile.receipt", "crhelper"},
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from testing.world import environment
 from tests.campaign.cases import GROUPS, REPRESENTATIVES, cases, sample
 from tests.campaign.play import Case, play
-from tests.campaign.report import held_before, report, subject, table
+from tests.campaign.report import deletions, held_before, report, subject, table
 from tests.campaign.run import Count, play_all
 from tests.campaign.runs import Runs
 from tests.campaign.story import story
@@ -33,12 +33,13 @@ def main(arguments: list[str]) -> int:
             for group in groups
         }
     counts = {group: Count() for group in groups}
-    for case, problems in play_all(itertools.chain(*chosen.values()), options.jobs):
+    for case, (problems, proofs) in play_all(itertools.chain(*chosen.values()), options.jobs):
         count = counts[case.group]
+        count.proofs += proofs
         _book(count, case, problems)
         if count.run == len(chosen[case.group]):
             print(f"{case.group}: {count.held} of {count.run} held", flush=True)
-    print("\n" + table(counts))
+    print(f"\n{table(counts)}\n\n{deletions(counts)}")
     if options.report:
         every = {group: (others | counts)[group] for group in GROUPS}
         options.report.write_text(report(every, played), encoding="utf-8")
@@ -63,7 +64,7 @@ def _tell(name: str) -> int:
         if not found:
             print(f"there is no case {name!r}", file=sys.stderr)
             return 2
-        problems, world = play(found[0])
+        problems, world, _ = play(found[0])
     print(story(world))
     print("\n".join(f"BROKEN {problem}" for problem in problems) or "all held")
     return 1 if problems else 0

@@ -2,7 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.campaign import groups_machinery, groups_meetings, groups_processes, groups_service
+from tests.campaign import (
+    groups_histories,
+    groups_machinery,
+    groups_meetings,
+    groups_processes,
+    groups_service,
+)
 from tests.campaign.play import Case
 from tests.campaign.runs import Runs
 
@@ -32,6 +38,12 @@ GROUPS: Mapping[str, Group] = {
     "overtaken": groups_meetings.overtaken,
     "scaled and promoted": groups_meetings.scaled_and_promoted,
     "succeeded": groups_meetings.succeeded,
+    "held names": groups_histories.held_names,
+    "late tags": groups_histories.late_tags,
+    "late permissions": groups_histories.late_permissions,
+    "stale reads": groups_histories.stale_reads,
+    "late requests": groups_histories.late_requests,
+    "renamed again": groups_histories.renamed_again,
 }
 
 REPRESENTATIVES = (
@@ -53,6 +65,10 @@ REPRESENTATIVES = (
     "replacement that fails",
     "create that adopts",
     "create that adopts, sibling fails",
+    "create, explicit name, over one retained",
+    "create, explicit name, over one left behind",
+    "replacement by rename, over one retained",
+    "replacement by rename, rolled back with the new id, over one left behind",
     "delete of an adopted one",
     "delete",
     "delete with a flywheel and a generated name",

@@ -8,8 +8,8 @@ from typing import Any
 from provider.aws.delivery import SOCKET_TIMEOUT
 from testing.interception import PUT, Interception
 from testing.world import World
+from tests.campaign.expected import Expected
 from tests.campaign.faults import FOR_EVER, Counted, Times
-from tests.campaign.invariants import Expected
 
 
 class PutHow(StrEnum):
@@ -19,7 +19,9 @@ class PutHow(StrEnum):
     RESET = "reset"
     SLOW_BEFORE = "too slow, not taken"
     SLOW_AFTER = "too slow, but taken"
+    S400 = "400"
     S403 = "403"
+    S408 = "408"
     S429 = "429"
     S500 = "500"
     S503 = "503"

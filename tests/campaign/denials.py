@@ -1,14 +1,17 @@
-"""Faults of Step Functions and CloudFormation: nothing is started, no stack is read."""
+"""Faults of Step Functions and CloudFormation: nothing is started, nothing can be read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from provider.model.api_errors import ApiError
-from provider.model.stack import StackView
-from testing.interception import HISTORY, READ, START, Interception, Site
+from testing.interception import HISTORY, READ, RUNNING, START, Interception, Site
 from testing.world import World
-from tests.campaign.invariants import Expected
+from tests.campaign.expected import Expected
+from tests.campaign.faults import error_reply
+
+READS = (READ, HISTORY, RUNNING)
+"""The calls that read what others do."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class _NotStarting(Interception):
 
 @dataclass(frozen=True)
 class Unreadable:
-    """CloudFormation does not say what a stack is at, from one read on, or at one (from 1)."""
+    """A stack or the executions that run cannot be read: at one read (from 1) or from one on."""
 
     first: int
     always: bool
@@ -59,7 +62,8 @@ class Unreadable:
         return _NotReading(self)
 
     def expected(self) -> Expected:
-        return Expected(success=True, unproven=self.always)
+        # What is denied proves nothing: a Delete fails then, and a way back from a replacement.
+        return Expected(success=not self.always, unproven=self.always)
 
     def __str__(self) -> str:
         return f"{'from' if self.always else 'at'} read {self.first}"
@@ -71,13 +75,49 @@ class _NotReading(Interception):
         self._seen = 0
 
     def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
-        if site.name not in (READ, HISTORY):
+        if site.name not in READS:
             return carry_out()
         self._seen += 1
         first, always = self._fault.first, self._fault.always
         if self._seen != first and not (always and self._seen > first):
             return carry_out()
-        if site.name == READ:
-            return StackView()
         # Once, it is throttled, which is waited out; for good, it is not allowed.
-        raise ApiError(HISTORY, "AccessDenied" if always else "Throttling", "Injected.", 400)
+        raise ApiError(site.name, "AccessDenied" if always else "Throttling", "Injected.", 400)
+
+
+@dataclass(frozen=True)
+class NotYetGranted:
+    """A call is denied for so many seconds after its endpoint was made, or last tagged: what is
+    allowed depends on tags, which the service may know late.
+    """
+
+    operation: str
+    seconds: float
+    patient = False
+
+    def interception(self) -> Interception:
+        return _NotGranting(self)
+
+    def expected(self) -> Expected:
+        return Expected(success=True)
+
+    def __str__(self) -> str:
+        return f"{self.operation} for {self.seconds:g} seconds"
+
+
+class _NotGranting(Interception):
+    def __init__(self, fault: NotYetGranted) -> None:
+        self._fault = fault
+        self._tagged: dict[str, float] = {}
+
+    def call(self, world: World, site: Site, carry_out: Callable[[], Any]) -> Any:
+        arn = str(site.parameters.get("EndpointArn", site.parameters.get("ResourceArn")))
+        if site.name == self._fault.operation:
+            made = world.endpoints().get(arn, {}).get("CreationTime", 0.0)
+            since = max(made, self._tagged.get(arn, 0.0))
+            if world.clock() - since < self._fault.seconds:
+                return error_reply("AccessDeniedException", "No identity-based policy allows it.")
+        reply = carry_out()
+        if site.name == "TagResource" and reply.status == 200:
+            self._tagged[arn] = world.clock()
+        return reply

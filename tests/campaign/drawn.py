@@ -14,7 +14,7 @@ from local.comprehend.settings import (
     UpdateVisibility,
 )
 from testing.arns import classifier, flywheel, recognizer, role
-from testing.events import Json, Template
+from testing.events import DeletionPolicy, Json, Template
 from testing.functions import REQUEST, STEP
 from testing.interception import START
 from tests.campaign.deliveries import PutHow, PutTrouble
@@ -33,7 +33,8 @@ from tests.campaign.faults import (
 from tests.campaign.fleet import Due
 from tests.campaign.mishaps import End, Killed, NoResort, NotImported, Stalled, When
 from tests.campaign.runs import errors_of
-from tests.campaign.scenarios import BROKEN, FOREIGN, TAGS, TIMEOUT
+from tests.campaign.scenario import BROKEN, FOREIGN, TIMEOUT
+from tests.campaign.scenarios import TAGS
 from tests.campaign.steps import Aborted, OtherRelease, SteppedTwice, Written
 
 NAMES = ("north", "south")
@@ -111,7 +112,10 @@ def edits(draw: st.DrawFn, present: Template) -> Template:
 UNKNOWN: Mapping[str, st.SearchStrategy[str]] = {
     "update_visibility": st.sampled_from(UpdateVisibility).map(str),
     "failed_update": st.sampled_from(FailedUpdate).map(str),
-    "update_on_failed": st.sampled_from(UpdateOnFailed).map(str),
+    # With the two other errors it stays in FAILED: the group "unknown behaviour" plays that.
+    "update_on_failed": st.sampled_from(
+        [UpdateOnFailed.ACCEPTED, UpdateOnFailed.INVALID_REQUEST]
+    ).map(str),
     "delete_while_creating": st.sampled_from(DeleteWhileBusy).map(str),
     "delete_while_updating": st.sampled_from(DeleteWhileBusy).map(str),
     "token_after_delete": st.sampled_from(TokenAfterDelete).map(str),
@@ -119,9 +123,15 @@ UNKNOWN: Mapping[str, st.SearchStrategy[str]] = {
 """What is not known of the service, played either way."""
 
 
+def policies() -> st.SearchStrategy[DeletionPolicy]:
+    """Whether a stack retains its endpoints; most do not."""
+    return st.sampled_from([*[DeletionPolicy.DELETE] * 3, *DeletionPolicy])
+
+
 def behaviours() -> st.SearchStrategy[dict[str, Any]]:
     """A service: all that is not documented about it, one way or the other."""
-    return st.fixed_dictionaries(dict(UNKNOWN))
+    late = st.sampled_from([0.0, 0.0, 1.0, 30.0])
+    return st.fixed_dictionaries({**UNKNOWN, "tag_visibility_seconds": late})
 
 
 _CHANGES = ("CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "TagResource", "UntagResource")
@@ -192,6 +202,10 @@ def faults() -> st.SearchStrategy[Fault]:
     )
 
 
+CANCELLED_AFTER = (2.5, 3.0, 3.5, 4.0)
+"""Seconds: an event that is less than two newer than a request counts as older."""
+
+
 @dataclass(frozen=True)
 class Cancelled:
     """E4, E9, E19: after so many steps, and seconds, a sibling fails, or somebody deletes the
@@ -212,9 +226,7 @@ def troubles() -> st.SearchStrategy[Trouble]:
     return st.one_of(
         st.none(),
         *[st.builds(Due, faults(), st.sampled_from([0, 0, 1, 1, 2]))] * 2,
-        st.builds(
-            Cancelled, st.integers(0, 14), st.sampled_from([0.0, 0.5, 1.0, 1.5]), st.booleans()
-        ),
+        st.builds(Cancelled, st.integers(0, 14), st.sampled_from(CANCELLED_AFTER), st.booleans()),
     )
 
 

@@ -9,9 +9,9 @@ from testing.arns import classifier, flywheel
 from testing.events import Fate
 from testing.interception import Interception, Site
 from testing.world import World
-from tests.campaign.invariants import Expected
+from tests.campaign.expected import Expected
 from tests.campaign.mishaps import When
-from tests.campaign.scenarios import BASE
+from tests.campaign.scenario import BASE
 
 SCALED, PROMOTED = 5, classifier("reviews/version/flywheel-2")
 _PATIENCE = 170
@@ -88,8 +88,6 @@ class Overtaken:
     rivalry: Rivalry
     deleted: bool = False
     """Somebody deletes the stack; otherwise a sibling fails."""
-    forgets: bool = True
-    """E20: a deleted resource is no longer listed."""
     patient = False
 
     def interception(self) -> Interception:
@@ -97,7 +95,6 @@ class Overtaken:
 
     def _act(self, world: World, event: Any) -> None:
         sent = len(world.requests)
-        world.subject.forgets = self.forgets
         if self.deleted:
             world.subject.delete_now()
         else:
@@ -111,8 +108,7 @@ class Overtaken:
 
     def __str__(self) -> str:
         by = "deletion" if self.deleted else "sibling"
-        listed = "" if self.forgets else ", still listed"
-        return f"by {by} {self.rivalry} {self.point}{listed}"
+        return f"by {by} {self.rivalry} {self.point}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Several stacks that share names, each request with at most one fault, and who had which name."""
 
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,10 +16,10 @@ from testing.functions import REQUEST
 from testing.interception import Site
 from testing.world import World
 from tests.campaign.denials import NotStarted
-from tests.campaign.faults import ApiError, Fault, LostAnswer, Slowed, Times
-from tests.campaign.invariants import Expected
+from tests.campaign.expected import Expected
+from tests.campaign.faults import ApiError, Burst, Fault, LostAnswer, Slowed, Times
 from tests.campaign.mishaps import End, Killed, NotImported
-from tests.campaign.scenarios import TIMEOUT
+from tests.campaign.scenario import TIMEOUT
 
 Owner = tuple[str, str]
 """A stack's id and a logical id, as an endpoint's tags name them; of an outsider, empty."""
@@ -44,6 +45,9 @@ class Fleet(World):
     def __init__(self, settings: Mapping[str, Any], seed: str = "") -> None:
         self.struck: dict[str, Fault] = {}
         """What happened to requests, by their ResponseURLs."""
+        self.forgotten: set[str] = set()
+        """The ResponseURLs of requests whose executions' names are free again."""
+        self.reads_are_stale = False
         self.overstepped: list[str] = []
         """Changes that a request made of what is not its resource's."""
         self._looked_at = 0
@@ -139,8 +143,25 @@ class Fleet(World):
     def fault_of(self, request: Request) -> Fault | None:
         return self.struck.get(request.url)
 
+    def read_late(self, seconds: int) -> None:
+        """Each read of CloudFormation shows a view that is up to so many seconds old."""
+        lots = random.Random(seconds)
+        self.account.stacks.stale = lambda: lots.uniform(0, seconds)
+        self.reads_are_stale = seconds > 0
+
+    def forget(self, request: Request) -> None:
+        """The name of a request's execution is free again: the provider knows nothing of it."""
+        for execution in request.operation.executions:
+            if self.account.executions.get(execution.name) is execution:
+                self.account.forget(execution.name)
+        self.forgotten.add(request.url)
+
     def expected_of(self, request: Request) -> Expected:
         """What a request's fault takes away or allows; without one, it must succeed."""
+        expected = self._expected_of(request)
+        return replace(expected, answers_differ=request.url in self.forgotten)
+
+    def _expected_of(self, request: Request) -> Expected:
         fault = self.fault_of(request)
         if fault is None:
             return Expected(success=True)
@@ -234,10 +255,14 @@ def _bounded(fault: Fault, timeout: float) -> Fault:
 
 
 def _takes_minutes(fault: Fault) -> bool:
-    """Lambda tries again after one minute and two; a function that hangs takes three."""
+    """Lambda tries again after one minute and two; a function that hangs takes three; whoever is
+    throttled looks less and less often.
+    """
     if isinstance(fault, Killed):
         again = fault.function == REQUEST and fault.times > 1
         return again or fault.end is End.TIMEOUT
+    if isinstance(fault, Burst):
+        return fault.tries > 3
     if isinstance(fault, NotImported):
         return fault.function == REQUEST and fault.times > 1
     return isinstance(fault, NotStarted) and fault.times > 1

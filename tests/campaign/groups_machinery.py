@@ -7,7 +7,7 @@ from testing.functions import STEP
 from tests.campaign.mishaps import End, Killed, NoResort, NotImported, Stalled
 from tests.campaign.play import LONG_TIMEOUT, Case
 from tests.campaign.runs import Runs, moments, points
-from tests.campaign.scenarios import TIMEOUT
+from tests.campaign.scenario import TIMEOUT
 from tests.campaign.steps import Aborted, OtherRelease, SteppedTwice, Written
 
 Cases = Iterator[Case]

@@ -42,12 +42,12 @@ def overtaken(runs: Runs, group: str) -> Cases:
         if scenario.operation == "delete" or scenario.first:
             continue
         deleted = (False, True) if scenario.operation == "create" else (False,)
-        for settings, forgets in (((), True), (CONTRARY, False)):
+        for settings in ((), CONTRARY):
             trace = runs.first(scenario, settings)
             for point, rivalry, by in itertools.product(points(trace), Rivalry, deleted):
                 unseen = is_between_look_and_change(trace, point, _UNGUARDED)
                 if not (unseen and rivalry is Rivalry.WHOLLY):
-                    fault = Overtaken(point, rivalry, by, forgets)
+                    fault = Overtaken(point, rivalry, by)
                     yield Case(group, scenario.name, 0, fault, settings)
 
 

@@ -1,6 +1,7 @@
 """The group of cases whose functions run in processes of their own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 from tests.campaign.mishaps import End, Killed, When
@@ -18,15 +19,23 @@ SCENARIOS = (
     "replacement by rename",
     "replacement that fails",
     "delete",
+    "create, explicit name, over one retained",
+    "create, explicit name, over one left behind",
 )
+_TAGS_LATE = (("tag_visibility_seconds", 30.0),)
+_LATE = ("create, explicit name", "create that fails", "replacement by rename")
+"""The scenarios that are also played with tags that show late."""
 
 
 def sigkill(runs: Runs, group: str) -> Iterator[Case]:
     """The function's real process gets SIGKILL before and after every call, once and for good;
-    where for good, the fallback's too.
+    where for good, the fallback's too. Once also with tags that show half a minute late.
     """
     for run in runs.in_processes(SCENARIOS).all():
         yield from (_case(group, run, fault) for fault in (*_at_calls(run), *_at_both(run)))
+    for run in runs.in_processes(_LATE).all(_TAGS_LATE):
+        once = (fault for fault in _at_calls(run) if fault.killed.times == 1)
+        yield from (replace(_case(group, run, fault), settings=_TAGS_LATE) for fault in once)
 
 
 def _at_calls(run: Run) -> Iterator[Sigkill]:

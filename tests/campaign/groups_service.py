@@ -11,9 +11,9 @@ from local.comprehend.settings import (
     UpdateVisibility,
 )
 from testing.arns import role
-from testing.interception import HISTORY, READ, START
+from testing.interception import START
 from tests.campaign.deliveries import PutHow, PutTrouble
-from tests.campaign.denials import NotStarted, Unreadable
+from tests.campaign.denials import READS, NotStarted, Unreadable
 from tests.campaign.faults import (
     FOR_EVER,
     ApiError,
@@ -26,7 +26,7 @@ from tests.campaign.faults import (
 )
 from tests.campaign.play import LONG_TIMEOUT, Case, Settings
 from tests.campaign.runs import CONTRARY, Run, Runs, errors_of
-from tests.campaign.scenarios import TIMEOUT, Meanwhile, Scenario
+from tests.campaign.scenario import TIMEOUT, Meanwhile, Scenario
 
 Cases = Iterator[Case]
 
@@ -124,9 +124,9 @@ def not_started(runs: Runs, group: str) -> Cases:
 
 
 def unreadable_stacks(runs: Runs, group: str) -> Cases:
-    """CloudFormation's reads fail: every one alone, and from every one on."""
+    """The reads of stacks and executions fail: every one alone, and from every one on."""
     for run in runs.all():
-        reads = [call for call in run.trace.calls if call in (READ, HISTORY)]
+        reads = [call for call in run.trace.calls if call in READS]
         for first in range(1, 1 + len(reads)):
             for always in (False, True):
                 fault = Unreadable(first, always)
@@ -134,7 +134,7 @@ def unreadable_stacks(runs: Runs, group: str) -> Cases:
 
 
 def undelivered(runs: Runs, group: str) -> Cases:
-    """The PUT x refused, reset, slow, 403, 429, 500, 503: once, for a whole step, for ever."""
+    """The PUT x refused, reset, slow, 400, 403, 408, 429, 5xx: once, for a whole step, for ever."""
     for run in runs.all():
         for how, tries in itertools.product(PutHow, (1, 3, FOR_EVER)):
             yield Case(group, run.scenario.name, run.number, PutTrouble(how, tries))

@@ -15,7 +15,7 @@ from testing.interception import (
     Site,
 )
 from testing.world import World
-from tests.campaign.invariants import Expected
+from tests.campaign.expected import Expected
 
 
 class End(StrEnum):

@@ -9,16 +9,17 @@ from typing import Any
 from testing.cloudformation import Stack
 from testing.events import Fate, Json, Request, Resource
 from testing.mailbox import Put
+from tests.campaign.expected import Expected
 from tests.campaign.fleet import Fleet, named_arn, owner
 from tests.campaign.invariants import (
-    Expected,
     Watch,
     of_answers,
     of_execution,
     of_logs,
     of_resource,
 )
-from tests.campaign.scenarios import BROKEN
+from tests.campaign.let_go import LetGo
+from tests.campaign.scenario import BROKEN
 
 Mark = tuple[str, str, str]
 """A stack, a logical id, an endpoint's ARN."""
@@ -68,7 +69,7 @@ class Oversight(Watch):
         for request in fleet.requests:
             expected = fleet.expected_of(request)
             late = expected.late or self._may_take_long(request)
-            self.problems += of_answers(fleet, request, expected.undeliverable, late)
+            self.problems += of_answers(fleet, request, replace(expected, late=late))
             for execution in request.operation.executions:
                 self.problems += of_execution(execution, expected.aborted)
         self.problems += self._of_the_log()
@@ -76,6 +77,28 @@ class Oversight(Watch):
         self.problems += self._of_foreign_ones()
         self.problems += self._of_outsiders()
         self.problems += self._of_all_endpoints()
+
+    def retained(self) -> set[str]:
+        """The physical ids that stacks have let go on purpose."""
+        return {arn for stack in self.fleet.stacks.values() for arn in stack.retained}
+
+    def may_stay(self) -> set[str]:
+        """What may be left when all stacks are gone: others' endpoints, and what was retained."""
+        unseen = {
+            arn
+            for arn, endpoint in self.fleet.endpoints().items()
+            if self._is_unseen(owner(endpoint)[0])
+        }
+        return {*self.foreign, *self.retained(), *unseen}
+
+    def _is_unseen(self, stack_id: str) -> bool:
+        """Whether a stack has retained what it never learned the ARN of: its Create was given up,
+        and reads are too old to show that before the Create is answered. Nobody sends a Delete: the
+        orphan scan reports it.
+        """
+        stack = self.fleet.stacks.get(stack_id)
+        retained = set() if stack is None else stack.retained
+        return self.fleet.reads_are_stale and any(not each.startswith("arn:") for each in retained)
 
     def _of_the_log(self) -> Iterator[str]:
         stream = self.fleet.account.functions.log
@@ -93,6 +116,18 @@ class Oversight(Watch):
 
     def _of_all_endpoints(self) -> Iterator[str]:
         present = self.fleet.endpoints()
+        owned = {
+            arn
+            for stack in self.fleet.stacks.values()
+            for resource in stack.resources.values()
+            for arn in resource.ids
+        }
+        # Others may have scaled it, or promoted its model.
+        kept = LetGo(self.fleet, Expected(units=False, model=False), self.proofs)
+        for problem in kept.problems(owned):
+            # It may be retained as it came to harm.
+            if not any(f" {arn} " in problem for _, _, arn in self._harmed):
+                yield problem
         for stack in self.fleet.stacks.values():
             if not stack.status.endswith("FAILED"):
                 for resource in stack.resources.values():
@@ -103,13 +138,18 @@ class Oversight(Watch):
             stack_id, logical_id = owner(endpoint)
             stacks = [each for each in self.fleet.stacks.values() if each.id == stack_id]
             owners = [each.resources[logical_id] for each in stacks if logical_id in each.resources]
+            if arn in self.retained() or self._is_unseen(stack_id):
+                continue
             if not any(arn in each.ids for each in owners):
                 yield f"leak: {arn} ({endpoint['Status']}) of {stack_id} {logical_id} is nobody's"
 
     def _of_one(self, stack: Stack, resource: Resource, present: dict[str, Json]) -> Iterator[str]:
         arn = resource.physical_id
-        gone = "DELETE_COMPLETE" in (stack.status, resource.status)
-        if gone or stack.status == "ROLLBACK_COMPLETE":
+        if (
+            resource.is_gone
+            or stack.status == "DELETE_COMPLETE"
+            or stack.status == "ROLLBACK_COMPLETE"
+        ):
             return
         if (stack.id, resource.logical_id, arn) in self._harmed:
             return
@@ -139,17 +179,27 @@ class Oversight(Watch):
         expected = self.fleet.expected_of(request)
         here = self._expected_of(arn, request.event["ResourceProperties"])
         self.expected = replace(expected, units=here.units, model=here.model)
-        super()._look_at(request, put)
+        mark = (request.event["StackId"], request.event["LogicalResourceId"], arn)
+        if not (self._goes_back(request) and mark in self._harmed):
+            super()._look_at(request, put)
+
+    def _goes_back(self, request: Request) -> bool:
+        """A way back that has nothing to change is done, whatever the endpoint came to."""
+        return request.kind == "Update" and "ROLLBACK" in self._status(request)
+
+    def _status(self, request: Request) -> str:
+        return self.fleet.stacks[request.event["StackId"]].status
 
     def _book(self, request: Request, arn: str) -> None:
         """A success ends what excused the endpoint until then."""
         event, number = request.event, self.fleet.requests.index(request)
         mark = (event["StackId"], event["LogicalResourceId"], arn)
-        if request.kind != "Delete" and number >= self._harmed.get(mark, number + 1):
+        is_mended = request.kind != "Delete" and not self._goes_back(request)
+        if is_mended and number >= self._harmed.get(mark, number + 1):
             del self._harmed[mark]
         new, old = event["ResourceProperties"], event.get("OldResourceProperties", {})
         units = "DesiredInferenceUnits"
-        rolled_back = "ROLLBACK" in self.fleet.stacks[event["StackId"]].status
+        rolled_back = "ROLLBACK" in self._status(request)
         sets = request.kind == "Create" or (new.get(units) != old.get(units) and not rolled_back)
         if sets and number >= self._scaled.get(arn, (number + 1, set()))[0]:
             del self._scaled[arn]
@@ -164,10 +214,11 @@ class Oversight(Watch):
         event = request.event
         new: Json = event["ResourceProperties"]
         if reason.startswith("EndpointName: an endpoint named"):
-            return self.fleet.was_anothers(named_arn(new), request)
+            is_retained = any(f"({arn})" in reason for arn in self.retained())
+            return is_retained or self.fleet.was_anothers(named_arn(new), request)
         if reason.startswith("Tags: the endpoint"):
             return self.fleet.was_anothers(event["PhysicalResourceId"], request)
-        if reason.startswith("DataAccessRoleArn: a role cannot be taken away"):
+        if reason.startswith("DataAccessRoleArn: a role cannot be removed"):
             return self._keeps_a_name_without_its_role(request)
         if " was accepted, but " in reason:
             return new.get("ModelArn") == BROKEN
@@ -181,5 +232,5 @@ class Oversight(Watch):
         new, old = event["ResourceProperties"], event.get("OldResourceProperties", {})
         took_away = "DataAccessRoleArn" in old and "DataAccessRoleArn" not in new
         same = named_arn(new) == event.get("PhysicalResourceId")
-        rolled_back = "ROLLBACK" in self.fleet.stacks[event["StackId"]].status
+        rolled_back = "ROLLBACK" in self._status(request)
         return took_away and same and not rolled_back

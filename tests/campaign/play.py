@@ -1,17 +1,25 @@
 """One case from beginning to end: a scenario, what hits it, and whether all held."""
 
+import random
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
+from local.comprehend.settings import FailedUpdate, UpdateOnFailed
 from testing.cloudformation import Stack
 from testing.world import EndlessError, World
+from tests.campaign.again import Again
+from tests.campaign.expected import Expected
 from tests.campaign.faults import Fault
 from tests.campaign.invariants import Watch
+from tests.campaign.late import Late
 from tests.campaign.processes.fault import Sigkill
 from tests.campaign.processes.world import ForkedWorld, forked_world
-from tests.campaign.scenarios import TIMEOUT, Scenario, scenarios
+from tests.campaign.scenario import TIMEOUT, Meanwhile, Scenario
+from tests.campaign.scenarios import scenario_of
 from tests.campaign.trace import Trace
 
 Make = Callable[[Mapping[str, Any], str], World]
@@ -25,6 +33,18 @@ LONG_TIMEOUT = 3500
 
 MOST_REQUESTS = 5
 """Of a scenario: an update, its rollback, and the Deletes of what that leaves."""
+
+
+MOST_STALE = 30
+"""Seconds: AWS gives no figure for its eventual consistency."""
+
+
+class Stale(StrEnum):
+    """How old the view is that a read shows."""
+
+    NO = ""
+    DRAWN = "each read up to 30 seconds old"
+    ALWAYS = "each read 30 seconds old"
 
 
 @dataclass(frozen=True)
@@ -41,25 +61,35 @@ class Case:
     """E13: when an operation is over, and when all is over, all events come once more."""
     repeats_ids: bool = False
     """E15: each deployment has the RequestIds of the one before."""
+    stale: Stale = Stale.NO
+    """How old reads of CloudFormation, and of the executions that run, are."""
 
     @property
     def id(self) -> str:
         """Unique among all cases, and the same in every run."""
         played = ", ".join(f"{name}={value}" for name, value in self.settings)
-        parts = [self.group, self.scenario, str(self.request), str(self.fault), played]
+        parts = [self.group, self.scenario, str(self.request), str(self.fault), played, self.stale]
         return " / ".join(part for part in parts if part)
 
 
-def play(case: Case) -> tuple[list[str], World]:
-    """Runs a case; gives what did not hold, and the world as it was left."""
-    scenario = scenarios()[case.scenario].within(case.timeout)
+class Played(NamedTuple):
+    """What came of a case."""
+
+    problems: list[str]
+    """What did not hold."""
+    world: World
+    """As it was left."""
+    proofs: Counter[str]
+    """How many endpoints were deleted, by the proof for it."""
+
+
+def play(case: Case) -> Played:
+    """Runs a case."""
+    scenario = scenario_of(case.scenario).within(case.timeout)
     settings = dict(scenario.settings) | dict(case.settings)
     make = forked_world if isinstance(case.fault, Sigkill) else World
     world = make(settings, case.id)
-    expected = case.fault.expected()
-    if scenario.fails and case.request == 0:
-        expected = replace(expected, success=False)
-    watch = Watch(world, expected)
+    watch = Watch(world, _expected(case, scenario, settings))
     try:
         _play(case, scenario, world, watch)
     except EndlessError as error:
@@ -68,7 +98,29 @@ def play(case: Case) -> tuple[list[str], World]:
         watch.problems.append(f"crash: {traceback.format_exc()}")
     if isinstance(case.fault, Sigkill) and isinstance(world, ForkedWorld):
         watch.problems += case.fault.missed(world)
-    return list(dict.fromkeys(watch.problems)), world
+    return Played(list(dict.fromkeys(watch.problems)), world, watch.proofs.counts)
+
+
+def _expected(case: Case, scenario: Scenario, settings: Mapping[str, Any]) -> Expected:
+    """What must hold: as the fault allows, and as the scenario wants."""
+    # What UpdateEndpoint refuses with these is neither waited out for ever nor proof (§2).
+    takes_none = settings.get("update_on_failed") in (
+        UpdateOnFailed.RESOURCE_IN_USE,
+        UpdateOnFailed.RESOURCE_UNAVAILABLE,
+    )
+    is_failed = scenario.operation == "update" and scenario.meanwhile is Meanwhile.FAILED
+    fails_itself = scenario.name == "update that fails" and (
+        settings.get("failed_update", FailedUpdate.FAILED) == FailedUpdate.FAILED
+    )
+    stays_failed = takes_none and (is_failed or fails_itself)
+    expected = case.fault.expected()
+    must_fail = scenario.fails or scenario.is_refused or stays_failed
+    return replace(
+        expected,
+        success=expected.success and not (must_fail and case.request == 0),
+        refused=scenario.is_refused,
+        stays_failed=stays_failed,
+    )
 
 
 def _play(case: Case, scenario: Scenario, world: World, watch: Watch) -> None:
@@ -76,9 +128,14 @@ def _play(case: Case, scenario: Scenario, world: World, watch: Watch) -> None:
     stack.repeats_ids = case.repeats_ids
     scenario.prepare(world)
     watch.begin()
+    world.account.stacks.stale = _stale(case)
     world.patient = case.fault.patient
     world.intercept(case.fault.interception(), case.request)
-    world.play(scenario.course(stack))
+    fault = case.fault
+    if isinstance(fault, Late | Again):
+        world.play(*fault.courses(watch, scenario, case.request))
+    else:
+        world.play(scenario.course(stack))
     _mend(world, stack)
     tested = world.tested
     watch.check(tested)
@@ -93,6 +150,13 @@ def _play(case: Case, scenario: Scenario, world: World, watch: Watch) -> None:
     if case.late_repeats:
         _repeat_all(world)
         watch.check(tested, at_the_end=True)
+
+
+def _stale(case: Case) -> Callable[[], float]:
+    if case.stale is Stale.DRAWN:
+        lots = random.Random(case.id)
+        return lambda: lots.uniform(0, MOST_STALE)
+    return lambda: 0.0 if case.stale is Stale.NO else float(MOST_STALE)
 
 
 def _mend(world: World, stack: Stack) -> None:
@@ -111,7 +175,7 @@ def _repeat_all(world: World) -> None:
 
 def traces(name: str, settings: Settings, make: Make = World) -> list[Trace]:
     """What each request of a scenario does where nothing hits it."""
-    scenario = scenarios()[name]
+    scenario = scenario_of(name)
     world = make(dict(scenario.settings) | dict(settings), name)
     scenario.prepare(world)
     found = [Trace() for _ in range(MOST_REQUESTS)]

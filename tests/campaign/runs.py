@@ -15,7 +15,8 @@ from tests.campaign.encounters import Point
 from tests.campaign.mishaps import When
 from tests.campaign.play import Make, Settings, traces
 from tests.campaign.processes.world import forked_world
-from tests.campaign.scenarios import Scenario, scenarios
+from tests.campaign.scenario import Scenario
+from tests.campaign.scenarios import scenarios
 from tests.campaign.trace import Trace
 
 CONTRARY: Settings = (

@@ -1,4 +1,4 @@
-"""What a stack is taken through: every operation, and every way in which it is rolled back.
+"""All scenarios: every operation, and every way in which it is rolled back.
 
 The rollbacks follow from the operations (E2, E6, E8, E10): each update is played once to its good
 end and once more with a sibling that fails after it; where it replaced the endpoint, once for
@@ -6,125 +6,23 @@ each way in which CloudFormation may go back.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from functools import cache
+from itertools import product
 
-from provider.model.ownership import ADOPT_TAG, LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
 from testing.arns import classifier, flywheel, recognizer, role
-from testing.cloudformation import Carried, Course, Stack
-from testing.events import Json, Template
-from testing.world import World
-
-LOGICAL_ID = "Sentiment"
-NAME = "mine"
-OFFER = f"demo/{LOGICAL_ID}"
-"""The value of the tag by which an owner lets the resource adopt an endpoint."""
-FOREIGN = "mine-1"
-"""The name of an endpoint that is not this stack's."""
-TIMEOUT = 120
-"""Seconds: short, so that a failure that stays is over soon."""
-
-BASE: Json = {
-    "EndpointName": NAME,
-    "ModelArn": classifier(),
-    "DesiredInferenceUnits": 1,
-    "ServiceTimeout": TIMEOUT,
-}
-
-
-class Meanwhile(StrEnum):
-    """What becomes of the endpoint between the stack's deployment and the operation."""
-
-    NOTHING = "nothing"
-    VANISHED = "vanished"
-    """Somebody has deleted it."""
-    FAILED = "failed"
-    """It is in FAILED."""
-    LEFT = "left"
-    """One of ours is there already, under the name: an earlier request has left it."""
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A stack is deployed, then taken from `before` to `after`; None: no stack."""
-
-    name: str
-    before: Json | None
-    after: Json | None
-    meanwhile: Meanwhile = Meanwhile.NOTHING
-    sibling_fails: bool = False
-    carried: Carried = Carried.NEW
-    fails: bool = False
-    """The service accepts it, and then it fails."""
-    first: int = 0
-    """The first request of interest: what comes before it is another scenario's."""
-    offered: bool = False
-    """Somebody else's endpoint is there, under the name, and is tagged for adoption."""
-    added: bool = False
-    """The stack is there, and an update adds the resource."""
-    settings: tuple[tuple[str, str], ...] = field(default=())
-    """What the emulator must play for it."""
-
-    @property
-    def operation(self) -> str:
-        if self.before is None and not self.added:
-            return "create"
-        return "delete" if self.after is None else "update"
-
-    def prepare(self, world: World) -> Stack:
-        """Deploys what is there before, without any fault."""
-        stack = world.subject
-        if self.offered:
-            # Not as the template asks, so that there is something to converge.
-            world.admin.put_endpoint(
-                NAME, classifier("owners/version/v1"), units=2, tags={ADOPT_TAG: OFFER}
-            )
-        if self.added:
-            world.play(stack.create({}))
-            # Nobody deploys twice in the same moment.
-            world.rest()
-        if self.before is not None:
-            with world.at_once("create_seconds"):
-                world.play(stack.create(_template(self.before)))
-        if self.meanwhile is Meanwhile.VANISHED:
-            world.admin.remove_endpoint(stack.resources[LOGICAL_ID].physical_id)
-        elif self.meanwhile is Meanwhile.FAILED:
-            arn = stack.resources[LOGICAL_ID].physical_id
-            world.admin.fail_endpoint(arn, "The model's artifacts are gone.")
-        elif self.meanwhile is Meanwhile.LEFT:
-            own = {STACK_TAG: stack.id, LOGICAL_ID_TAG: LOGICAL_ID, REQUEST_TAG: "an earlier one"}
-            world.admin.put_endpoint(NAME, classifier(), tags=own)
-        return stack
-
-    def course(self, stack: Stack) -> Course:
-        """The operation itself, with the rollback that it leads to."""
-        if self.after is None:
-            return stack.delete()
-        if self.before is None and not self.added:
-            return stack.create(_template(self.after), sibling_fails=self.sibling_fails)
-        return stack.update(
-            _template(self.after),
-            sibling_fails=self.sibling_fails,
-            carried=self.carried,
-        )
-
-    def within(self, timeout: int) -> "Scenario":
-        """The same with another ServiceTimeout instead of TIMEOUT, in seconds."""
-
-        def changed(properties: Json | None) -> Json | None:
-            if properties is None:
-                return None
-            return {
-                **properties,
-                "ServiceTimeout": properties["ServiceTimeout"] - TIMEOUT + timeout,
-            }
-
-        return replace(self, before=changed(self.before), after=changed(self.after))
-
-
-def _template(properties: Json) -> Template:
-    return {LOGICAL_ID: properties}
+from testing.cloudformation import Carried
+from testing.events import DeletionPolicy, Json
+from tests.campaign.scenario import (
+    BASE,
+    BROKEN,
+    FOREIGN,
+    TIMEOUT,
+    Meanwhile,
+    Scenario,
+    There,
+    made_by,
+)
 
 
 def _with(**properties: object) -> Json:
@@ -136,7 +34,6 @@ TAGS = [{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": "1"}]
 OTHER_TAGS = [{"Key": "team", "Value": "b"}, {"Key": "stage", "Value": "x"}]
 FLYWHEEL = _with(ModelArn=None, FlywheelArn=flywheel(), EndpointName=None)
 BOTH = _with(FlywheelArn=flywheel())
-BROKEN = classifier("broken/version/v1")
 
 _CREATES = {
     "explicit name": BASE,
@@ -185,9 +82,15 @@ _REPLACEMENTS = {
 
 @cache
 def scenarios() -> dict[str, Scenario]:
-    """All of them, by name."""
-    found = (*_creates(), *_updates(), *_deletes(), *_adoptions())
-    return {each.name: each for each in found}
+    """All that every group plays, by name."""
+    found = (*_adoptions(), *_met())
+    return _plain() | {each.name: each for each in found}
+
+
+@cache
+def _plain() -> dict[str, Scenario]:
+    """Those that find nothing at the name that they go to."""
+    return {each.name: each for each in (*_creates(), *_updates(), *_deletes())}
 
 
 def _creates() -> Iterator[Scenario]:
@@ -195,8 +98,11 @@ def _creates() -> Iterator[Scenario]:
         create = Scenario(f"create, {what}", None, properties)
         yield create
         yield replace(create, name=f"{create.name}, sibling fails", sibling_fails=True, first=1)
+        if "name" in what:
+            added = replace(create, name=f"addition, {what}", added=True)
+            yield added
+            yield replace(added, name=f"{added.name}, rolled back", sibling_fails=True, first=1)
     yield Scenario("create that fails", None, _with(ModelArn=BROKEN), fails=True)
-    yield Scenario("create over one's own", None, BASE, Meanwhile.LEFT)
     yield Scenario("create over somebody else's", None, _with(EndpointName=FOREIGN), fails=True)
 
 
@@ -237,14 +143,63 @@ def _deletes() -> Iterator[Scenario]:
 
 def _adoptions() -> Iterator[Scenario]:
     wanted = _with(DesiredInferenceUnits=1, Tags=TAGS)
-    create = Scenario("create that adopts", None, wanted, offered=True)
+    plain = Scenario("create that adopts", None, wanted)
+    made = _made(plain)
+    create = replace(plain.over(made, There.OFFERED), name=plain.name)
     yield create
     yield replace(create, name=f"{create.name}, sibling fails", sibling_fails=True, first=1)
-    broken = _with(ModelArn=BROKEN)
-    yield Scenario("create that adopts and fails", None, broken, fails=True, offered=True)
-    added = Scenario("addition that adopts", None, wanted, offered=True, added=True)
+    yield replace(plain.over(made, There.DIFFERENT), name="create that cannot adopt")
+    added = replace(create, name="addition that adopts", added=True)
     yield added
     yield replace(added, name=f"{added.name}, rolled back", sibling_fails=True, first=1)
     renamed = {**wanted, "EndpointName": "other"}
-    yield Scenario("replacement of an adopted one", wanted, renamed, offered=True)
-    yield Scenario("delete of an adopted one", wanted, None, offered=True)
+    yield Scenario("replacement of an adopted one", wanted, renamed, adopted=True)
+    yield Scenario("delete of an adopted one", wanted, None, adopted=True)
+
+
+_MET = (
+    "create, explicit name",
+    "create, generated name",
+    "create that fails",
+    "create, explicit name, sibling fails",
+    "addition, explicit name, rolled back",
+    "replacement by rename",
+    *(f"replacement by rename, rolled back with {carried}" for carried in Carried),
+    "replacement that fails",
+)
+"""The scenarios that every group plays with something at the name that they go to."""
+
+
+def _met() -> Iterator[Scenario]:
+    for name, there in product(_MET, (There.RETAINED, There.LEFT, There.OFFERED)):
+        plain = _plain()[name]
+        met = plain.over(_made(plain), there)
+        # What is refused comes to no sibling's failure.
+        if not (met.is_refused and met.sibling_fails):
+            yield met
+
+
+def _made(scenario: Scenario) -> Json:
+    made = made_by(scenario)
+    assert made is not None, f"{scenario.name} makes nothing"
+    return made
+
+
+@cache
+def meetings() -> dict[str, Scenario]:
+    """All that go to a new name, with each that can be there, and each policy that matters."""
+    made = {name: made_by(each) for name, each in _plain().items()}
+    found = [
+        scenario.over(endpoint, there, policy)
+        for name, scenario in _plain().items()
+        if (endpoint := made[name]) is not None
+        for there in There
+        if there is not There.NOTHING
+        for policy in (DeletionPolicy if scenario.sibling_fails else (DeletionPolicy.DELETE,))
+    ]
+    return {each.name: each for each in found if each.name not in scenarios()}
+
+
+def scenario_of(name: str) -> Scenario:
+    """One of `scenarios` or `meetings`."""
+    return scenarios().get(name) or meetings()[name]

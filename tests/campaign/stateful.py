@@ -14,17 +14,19 @@ from hypothesis.stateful import (
 )
 
 from testing.cloudformation import Carried, Course, Stack
-from testing.events import Template
+from testing.events import DeletionPolicy, Template
 from tests.campaign.drawn import (
     Cancelled,
     Trouble,
     behaviours,
     edits,
     meddlings,
+    policies,
     templates,
     troubles,
 )
-from tests.campaign.fleet import Due, Fleet
+from tests.campaign.fleet import Due, Fleet, owner
+from tests.campaign.late import TWENTY_MINUTES
 from tests.campaign.meddling import Meddling
 from tests.campaign.oversight import Oversight
 from tests.campaign.story import story
@@ -58,10 +60,13 @@ class Stacks(RuleBasedStateMachine):
         self._stacks: dict[str, Stack] = {}
         self._broken = False
 
-    @initialize(settings=behaviours(), first=templates(), second=templates())
-    def open(self, settings: dict[str, Any], first: Template, second: Template) -> None:
-        """A service, and two stacks in it."""
+    @initialize(
+        settings=behaviours(), first=templates(), second=templates(), stale=st.integers(0, 30)
+    )
+    def open(self, settings: dict[str, Any], first: Template, second: Template, stale: int) -> None:
+        """A service, and two stacks in it; reads of stacks are up to so many seconds old."""
         self.fleet = Fleet(settings)
+        self.fleet.read_late(stale)
         self._open.enter_context(self.fleet.listening())
         self.oversight = Oversight(self.fleet)
         for name, template in zip(STACKS, (first, second), strict=False):
@@ -131,7 +136,7 @@ class Stacks(RuleBasedStateMachine):
         data=st.data(),
         template=templates(),
         sibling_fails=_RARELY,
-        listed=st.booleans(),
+        policy=policies(),
         repeats_ids=st.booleans(),
         trouble=troubles(),
         steps=_STEPS,
@@ -141,7 +146,7 @@ class Stacks(RuleBasedStateMachine):
         data: st.DataObject,
         template: Template,
         sibling_fails: bool,
-        listed: bool,
+        policy: DeletionPolicy,
         repeats_ids: bool,
         trouble: Trouble,
         steps: int,
@@ -149,7 +154,7 @@ class Stacks(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(self._absent()), label="stack")
         self._numbers[name] += 1
         stack = self._stacks[name] = self.fleet.stack(name, self._numbers[name])
-        stack.forgets, stack.repeats_ids = not listed, repeats_ids
+        stack.deletion_policy, stack.repeats_ids = policy, repeats_ids
         course = stack.create(template, sibling_fails=sibling_fails)
         self._play(stack, course, trouble, steps, changes=len(template))
 
@@ -166,7 +171,7 @@ class Stacks(RuleBasedStateMachine):
         present = {
             each.logical_id: each.properties
             for each in stack.resources.values()
-            if each.status != "DELETE_COMPLETE"
+            if not each.is_gone
         }
         template = data.draw(edits(present), label="template")
         changes = sum(template[each] != present.get(each) for each in template)
@@ -195,6 +200,18 @@ class Stacks(RuleBasedStateMachine):
         """E13: of an event that was never taken up it would be the first delivery."""
         sent = [each for each in self.fleet.requests if each.operation.executions]
         number = data.draw(st.integers(0, len(sent) - 1), label="request")
+        self.fleet.deliver_again(sent[-1 - number])
+        self._go_on(steps)
+
+    @rule(data=st.data(), steps=_STEPS)
+    def deliver_late(self, data: st.DataObject, steps: int) -> None:
+        """E13: much later, when the name of the event's execution may be free again."""
+        self._go_on(ALL)
+        self.fleet.clock.advance(TWENTY_MINUTES)
+        sent = [each for each in self.fleet.requests if each.operation.executions]
+        number = data.draw(st.integers(0, len(sent) - 1), label="request")
+        if data.draw(st.booleans(), label="name free"):
+            self.fleet.forget(sent[-1 - number])
         self.fleet.deliver_again(sent[-1 - number])
         self._go_on(steps)
 
@@ -229,12 +246,23 @@ class Stacks(RuleBasedStateMachine):
             for name in self._quiet(*_STABLE, *_STUCK):
                 self.fleet.set_off(self._stacks[name], self._stacks[name].delete())
             self._rest()
+            self._delete_retained()
         for stack in self._stacks.values():
             if stack.status != "DELETE_COMPLETE":
                 self.oversight.problems.append(f"stack: {stack.name} is in {stack.status} for good")
-        for arn in self.fleet.endpoints().keys() - set(self.oversight.foreign):
+        for arn in self.fleet.endpoints().keys() - self.oversight.may_stay():
             self.oversight.problems.append(f"leak: {arn} is left when all stacks are gone")
         self.nothing_wrong_was_seen()
+
+    def _delete_retained(self) -> None:
+        """Their owners delete the endpoints that stacks have retained, by and by."""
+        present = self.fleet.endpoints()
+        for arn in self.oversight.may_stay() & present.keys() - set(self.oversight.foreign):
+            stack_id, logical_id = owner(present[arn])
+            holder = self.fleet.stacks[stack_id].resources.get(logical_id)
+            if holder is None or arn not in holder.ids:
+                self.fleet.stacks[stack_id].retained.discard(arn)
+                self.fleet.admin.remove_endpoint(arn)
 
     def _rest(self) -> None:
         self.come_to_rest()

@@ -10,7 +10,7 @@ from testing.functions import STEP
 from testing.interception import Interception
 from testing.world import World
 from tests.campaign.encounters import At, Point
-from tests.campaign.invariants import Expected
+from tests.campaign.expected import Expected
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """The short form of the campaign, and what its long form is counted by."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.campaign.cases import GROUPS, REPRESENTATIVES, sample
 from tests.campaign.play import play
-from tests.campaign.report import about, held_before, report, table
+from tests.campaign.proofs import Proof
+from tests.campaign.report import about, deletions, held_before, report, table
 from tests.campaign.run import Count
 from tests.campaign.runs import Runs
 from tests.campaign.scenarios import scenarios
@@ -24,7 +26,7 @@ def runs() -> Runs:
 def test_a_sample_of_each_group_holds(group: str, runs: Runs) -> None:
     broken = {}
     for case in sample(runs, group, SAMPLE):
-        problems, _ = play(case)
+        problems = play(case).problems
         if problems:
             broken[case.id] = problems
     assert broken == {}
@@ -42,11 +44,20 @@ def test_each_group_finds_cases_among_the_representatives(runs: Runs) -> None:
 
 
 def test_the_report_counts_and_lists_what_broke() -> None:
-    counts = {"killed": Count(2, {"killed / delete / 0 / x": ["leak: y"]}), "aborted": Count(1200)}
+    proved: Counter[str] = Counter({Proof.NAMED: 3, Proof.REPLACED: 1})
+    counts = {
+        "killed": Count(2, {"killed / delete / 0 / x": ["leak: y"]}, proved),
+        "aborted": Count(1200, proofs=proved),
+    }
     assert table(counts).splitlines()[2:] == [
-        f"| killed | {about('killed')} | 2 | 1 | 1 |",
-        f"| aborted | {about('aborted')} | 1,200 | 1,200 | 0 |",
-        "| | **all** | 1,202 | 1,201 | 1 |",
+        f"| killed | {about('killed')} | 2 | 1 | 1 | 3 / 0 / 1 |",
+        f"| aborted | {about('aborted')} | 1,200 | 1,200 | 0 | 3 / 0 / 1 |",
+        "| | **all** | 1,202 | 1,201 | 1 | 6 / 0 / 2 |",
+    ]
+    assert deletions(counts).splitlines()[2:] == [
+        "| named | 6 |",
+        "| never held | 0 |",
+        "| replaced | 2 |",
     ]
     assert "- `killed / delete / 0 / x`: leak: y" in report(counts, "what was played")
     assert "Played on what was played (" in report(counts, "what was played")
@@ -56,8 +67,9 @@ def test_the_report_counts_and_lists_what_broke() -> None:
 def test_a_group_that_is_played_anew_leaves_the_other_rows_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     broken = Count(2, {"killed / delete / 0 / x": ["leak: y"]})
-    page.write_text(report({"killed": broken, "aborted": Count(1200)}, "a tree"))
-    assert held_before(page, "a tree", ["killed"]) == {"aborted": Count(1200)}
+    held = Count(1200, proofs=Counter({Proof.NAMED: 1234, Proof.NEVER_HELD: 5, Proof.REPLACED: 0}))
+    page.write_text(report({"killed": broken, "aborted": held}, "a tree"))
+    assert held_before(page, "a tree", ["killed"]) == {"aborted": held}
     with pytest.raises(ValueError, match="broken cases of killed"):
         held_before(page, "a tree", ["aborted"])
     with pytest.raises(ValueError, match="not written for another tree"):

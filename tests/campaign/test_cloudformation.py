@@ -1,90 +1,30 @@
 """The model of CloudFormation sends what docs/cloudformation-events.md says, row by row."""
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.comprehend import ManualClock
-from testing.account import Operation
-from testing.cloudformation import CLEAN_UP_TRIES, Carried, Course, Stack
-from testing.events import Fate, Json, Request, in_strings
+from testing.cloudformation import CLEAN_UP_TRIES, Carried, Stack
+from testing.events import Fate, in_strings
+from tests.campaign.script import (
+    CREATED,
+    NEW,
+    OLD,
+    UPDATED,
+    Said,
+    Script,
+    badly,
+    created,
+    told,
+    well,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "cloudformation-events.md"
 ROW = re.compile(r"\bE\d+\b")
 
-OLD, NEW = {"EndpointName": "x"}, {"EndpointName": "y"}
-Said = tuple[str, str] | None
-"""Status and id of an answer; None: there is none."""
-
-
-class Script:
-    """A provider that gives the answers it is told to, in the order of the events."""
-
-    def __init__(self, *answers: Said) -> None:
-        self.requests: list[Request] = []
-        self._answers: Iterator[Said] = iter(answers)
-
-    def clock(self) -> float:
-        return 0.0
-
-    def url(self) -> str:
-        return "https://example.com/"
-
-    def deliver(self, event: Json, timeout: float) -> Request:
-        request = Request(event, 0.0, timeout, Operation(event, ManualClock()))
-        self.requests.append(request)
-        said = next(self._answers)
-        if said is not None:
-            status, physical_id = said
-            request.answer = {"Status": status, "PhysicalResourceId": physical_id}
-        return request
-
-    def play(self, course: Course, *, until: Callable[[], bool] = lambda: False) -> None:
-        """Books each answer when the course waits for it; a request without one times out."""
-        for is_over in course:
-            if until():
-                return
-            for request in self.requests:
-                if is_over():
-                    break
-                request.end(Fate.ANSWERED if request.answer else Fate.TIMED_OUT)
-            assert is_over()
-
-    def sent(self) -> list[tuple[str, str, str, str]]:
-        """RequestType, physical id, new and old name of each event."""
-        return [
-            (
-                request.kind,
-                request.event.get("PhysicalResourceId", ""),
-                request.event["ResourceProperties"].get("EndpointName", ""),
-                request.event.get("OldResourceProperties", {}).get("EndpointName", ""),
-            )
-            for request in self.requests
-        ]
-
-
-def well(physical_id: str) -> Said:
-    return ("SUCCESS", physical_id)
-
-
-def badly(physical_id: str) -> Said:
-    return ("FAILED", physical_id)
-
-
-CREATED = ("Create", "", "x", "")
-UPDATED = ("Update", "X", "y", "x")
 INVENTED = re.compile(r"demo-A-1\w+")
-
-
-def created(*answers: Said) -> tuple[Script, Stack]:
-    script = Script(well("X"), *answers)
-    stack = Stack(script, "demo")
-    script.play(stack.create({"A": OLD}))
-    assert stack.status == "CREATE_COMPLETE"
-    return script, stack
 
 
 def test_e2_a_failed_create_is_deleted_by_the_id_that_it_gave() -> None:
@@ -215,18 +155,6 @@ def test_e18_a_rollback_that_failed_is_sent_again_when_it_is_continued() -> None
     assert script.sent()[2] == script.sent()[3] == ("Update", "X", "x", "y")
 
 
-@pytest.mark.parametrize("forgets", [True, False])
-def test_e20_a_resource_that_was_deleted_is_not_listed_or_shows_as_deleted(forgets: bool) -> None:
-    script, stack = created(badly("B"), well("B"))
-    stack.forgets = forgets
-    script.play(stack.update({"A": OLD, "B": NEW}))
-    view = stack.view("B")
-    assert (view.listed, view.resource_status) == (
-        (False, None) if forgets else (True, "DELETE_COMPLETE")
-    )
-    assert stack.view("A").listed
-
-
 def test_e21_scalars_become_strings_and_the_rest_stays() -> None:
     assert in_strings({"A": 1, "B": True, "C": [{"D": 2.5}]}) == {
         "A": "1",
@@ -244,6 +172,52 @@ def test_e26_what_does_not_change_gets_no_event() -> None:
     script.play(stack.update({"A": OLD}))
     assert len(script.requests) == 1
     assert stack.status == "UPDATE_COMPLETE"
+
+
+def test_e30_events_tell_of_requests_and_answers_in_their_order() -> None:
+    script, stack = created(well("Y"), well("X"), well("Y"), well("Y"))
+    script.play(stack.update({"A": NEW}))
+    script.play(stack.delete())
+    assert told(stack) == [
+        ("CREATE_IN_PROGRESS", ""),
+        ("CREATE_IN_PROGRESS", "none"),
+        ("CREATE_COMPLETE", "X"),
+        ("CREATE_COMPLETE", ""),
+        ("UPDATE_IN_PROGRESS", ""),
+        ("UPDATE_IN_PROGRESS", "X"),
+        ("UPDATE_COMPLETE", "Y"),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ""),
+        ("DELETE_IN_PROGRESS", "X"),
+        ("DELETE_COMPLETE", "X"),
+        ("UPDATE_COMPLETE", ""),
+        ("DELETE_IN_PROGRESS", ""),
+        ("DELETE_IN_PROGRESS", "Y"),
+        ("DELETE_COMPLETE", "Y"),
+        ("DELETE_COMPLETE", ""),
+    ]
+
+
+def test_e30_events_tell_when_each_answer_was_taken() -> None:
+    script = Script(well("X"), well("Y"))
+    begun = script.clock()
+    stack = Stack(script, "demo")
+    script.play(stack.create({"A": OLD, "B": NEW}))
+    at = {each.physical_id: each.at.timestamp() - begun for each in stack.events}
+    assert (at["X"], at["Y"], at[stack.id]) == (60, 120, 120)
+
+
+@pytest.mark.parametrize("answer", [badly("X"), badly(""), None], ids=["E2", "E3", "E5"])
+def test_e30_a_create_that_failed_has_the_id_that_is_deleted_then(answer: Said) -> None:
+    script = Script(answer, well(""))
+    stack = Stack(script, "demo")
+    script.play(stack.create({"A": OLD}))
+    held = script.sent()[1][1]
+    assert told(stack)[2:6] == [
+        ("CREATE_FAILED", held),
+        ("ROLLBACK_IN_PROGRESS", ""),
+        ("DELETE_IN_PROGRESS", held),
+        ("DELETE_COMPLETE", held),
+    ]
 
 
 def test_every_row_that_the_campaign_cites_is_in_the_docs() -> None:

@@ -10,7 +10,7 @@ from tests.campaign.faults import ApiError, Fault, How, LostAnswer, Nothing, Tim
 from tests.campaign.mishaps import End, Killed, When
 from tests.campaign.play import LONG_TIMEOUT, Case, Settings, play, traces
 from tests.campaign.runs import CONTRARY
-from tests.campaign.scenarios import TIMEOUT
+from tests.campaign.scenario import TIMEOUT
 from tests.campaign.steps import SteppedTwice
 from tests.campaign.trace import Trace
 
@@ -26,7 +26,7 @@ def assert_holds(
     settings: Settings = (),
     timeout: int = TIMEOUT,
 ) -> None:
-    problems, _ = play(Case("found", scenario, request, fault, settings, timeout))
+    problems = play(Case("found", scenario, request, fault, settings, timeout)).problems
     assert problems == []
 
 

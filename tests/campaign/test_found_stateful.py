@@ -6,7 +6,7 @@ from testing.arns import classifier, role
 from testing.events import Json
 from tests.campaign.encounters import Overtaken, Point, Rivalry
 from tests.campaign.play import Case, play
-from tests.campaign.scenarios import TIMEOUT
+from tests.campaign.scenario import TIMEOUT
 from tests.campaign.stage import Stage
 
 PLAIN: Json = {"ModelArn": classifier(), "DesiredInferenceUnits": 1, "ServiceTimeout": TIMEOUT}
@@ -39,7 +39,7 @@ def test_an_update_of_tags_that_is_late_does_not_hold_its_rollback_up() -> None:
     its own: it sets its tags, the rollback's Update sets the former ones, and so on.
     """
     late = Overtaken(Point(0), Rivalry.BESIDE)
-    problems, world = play(Case("found", "update of tags", 0, late))
+    problems, world, _ = play(Case("found", "update of tags", 0, late))
     assert problems == []
     rollback = world.requests[2]
     assert rollback.succeeded

@@ -9,14 +9,16 @@ import pytest
 from provider.contract import response
 from provider.contract.properties import Settings
 from provider.handlers import step
-from provider.model import api_errors, plan, polling
-from provider.model.actions import Fail
+from provider.model import api_errors, ensure, polling, removal
+from provider.model.actions import Delete, Fail, Proof
 from provider.model.failures import Failure
-from provider.model.ownership import Ownership
-from provider.reconcile import answer, observe, operation
+from provider.model.ownership import REQUEST_TAG, Owner, Ownership, ownership
+from provider.model.stack import Direction, Standing
+from provider.reconcile import answer, operation, questions
 from provider.reconcile.services import Services
 from provider.reconcile.state import Next, State
 from tests.campaign.faults import ApiError, Fault, Nothing, Times
+from tests.campaign.late import Late, When
 from tests.campaign.play import Case, play
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -47,11 +49,11 @@ def leaves_the_reason_out(patch: pytest.MonkeyPatch) -> None:
 
 
 def makes_ids_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answer, "_created_id", lambda *_: "demo-Sentiment-1234")
+    patch.setattr(answer, "_physical_id", lambda request: request.physical_id or "demo-1234")
 
 
 def changes_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(plan, "settings_diff", lambda *_: Settings())
+    patch.setattr(ensure, "settings_diff", lambda *_: Settings())
 
 
 def does_not_wait_out_throttling(patch: pytest.MonkeyPatch) -> None:
@@ -64,7 +66,12 @@ def cleans_nothing_up(patch: pytest.MonkeyPatch) -> None:
 
 
 def takes_everything_for_its_own(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(observe, "ownership", lambda tags, reply: Ownership.EARLIER)
+    def owned(tags: Any, reply: Any) -> Ownership:
+        return Ownership(Owner.OURS, execution=tags.get(REQUEST_TAG, ""))
+
+    for module in (ensure, removal):
+        patch.setattr(module, "ownership", owned)
+    patch.setattr(ensure, "_is_the_resource", lambda *_: True)
 
 
 def prints_the_url(patch: pytest.MonkeyPatch) -> None:
@@ -93,8 +100,37 @@ def cannot_delete(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(operation, "reconcile", lambda *_, **__: Fail(Failure("Planted.")))
 
 
+def takes_tags_for_proof(patch: pytest.MonkeyPatch) -> None:
+    for module in (ensure, removal):
+        patch.setattr(module, "remove_leftover", lambda *_: Delete(Proof.NEVER_HELD))
+
+
+def deletes_what_is_on_trial(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(removal, "_named", lambda *_: Delete(Proof.NAMED))
+
+
+def takes_every_refusal_for_proof(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ensure, "proves_beyond_repair", lambda *_: True)
+
+
+def needs_no_offer(patch: pytest.MonkeyPatch) -> None:
+    known = ownership
+
+    def offered(tags: Any, reply: Any) -> Ownership:
+        return replace(known(tags, reply), is_offered=True)
+
+    patch.setattr(ensure, "ownership", offered)
+
+
+def heeds_no_time(patch: pytest.MonkeyPatch) -> None:
+    never_gives_up(patch)
+    patch.setattr(questions, "standing", lambda *_: Standing(Direction.FORWARD))
+
+
 _THROTTLED = ApiError("CreateEndpoint", "ThrottlingException", Times.TWICE)
 _ALWAYS = ApiError("CreateEndpoint", "ThrottlingException", Times.ALWAYS)
+_DENIED = ApiError("UpdateEndpoint", "AccessDeniedException", Times.ALWAYS)
+RETAINED = "create, explicit name, over one retained"
 
 MUTANTS: list[tuple[Plant, str, str, Fault]] = [
     (answers_twice, "one answer", "create, explicit name", Nothing()),
@@ -111,6 +147,18 @@ MUTANTS: list[tuple[Plant, str, str, Fault]] = [
     (goes_nowhere, "execution", "create, explicit name", Nothing()),
     (goes_on_for_ever, "end", "create, explicit name", Nothing()),
     (cannot_delete, "stack", "delete", Nothing()),
+    (takes_tags_for_proof, "unproved", RETAINED, Nothing()),
+    (takes_tags_for_proof, "retained", RETAINED, Nothing()),
+    (needs_no_offer, "refused", RETAINED, Nothing()),
+    (deletes_what_is_on_trial, "unproved", "create that adopts, sibling fails", Nothing()),
+    (deletes_what_is_on_trial, "adoption", "create that adopts, sibling fails", Nothing()),
+    (takes_every_refusal_for_proof, "unproved", "update of a failed endpoint", _DENIED),
+    (
+        heeds_no_time,
+        "late",
+        "update of units, rolled back",
+        Late(When.LATER, first=False, forgotten=True),
+    ),
 ]
 
 
@@ -125,5 +173,5 @@ def test_a_planted_bug_is_caught(
     case = Case("mutants", scenario, 0, fault)
     assert play(case)[0] == []
     plant(monkeypatch)
-    problems, _ = play(case)
+    problems = play(case).problems
     assert invariant in {problem.partition(":")[0] for problem in problems}, problems

@@ -5,7 +5,7 @@ import pytest
 from provider.model.naming import Kind
 from tests.campaign.faults import ApiError, Times
 from tests.campaign.fleet import Due, arn_of
-from tests.campaign.scenarios import BASE, BROKEN, NAME
+from tests.campaign.scenario import BASE, BROKEN, NAME
 from tests.campaign.stage import Stage
 from tests.campaign.test_invariants import (
     changes_nothing,

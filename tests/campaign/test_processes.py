@@ -2,14 +2,15 @@
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
 from local.comprehend.protocol import Reply
 from provider.aws.cloudformation import CloudFormationGateway
-from provider.contract.event import Reply as Addressee
-from provider.model.stack import StackView
+from provider.aws.step_functions import StepFunctionsGateway
+from provider.model.stack import StackEvent, StackRecord
 from testing.arns import REGION
 from testing.functions import FALLBACK, REQUEST, STEP
 from testing.interception import PUT, START
@@ -19,7 +20,7 @@ from tests.campaign.play import LONG_TIMEOUT, Case, play, traces
 from tests.campaign.processes import replies
 from tests.campaign.processes.fault import FOR_GOOD, Sigkill
 from tests.campaign.processes.forks import Forks
-from tests.campaign.processes.loopback import DROPPED, Loopback
+from tests.campaign.processes.loopback import DROPPED, STATE_MACHINE, Loopback
 from tests.campaign.processes.world import Death, ForkedWorld, forked_world
 
 SCENARIOS = ("create, explicit name", "update of units")
@@ -46,16 +47,14 @@ def test_a_function_killed_after_any_call_leaves_no_endpoint_and_no_request_with
 
 
 @pytest.mark.parametrize("when", When)
-@pytest.mark.parametrize(
-    ("function", "invocation", "name"), [(REQUEST, 0, "DescribeStacks"), (STEP, 4, PUT)]
-)
+@pytest.mark.parametrize(("function", "invocation", "name"), [(REQUEST, 0, START), (STEP, 4, PUT)])
 def test_a_fallback_that_is_killed_for_good_leaves_the_request_in_the_queue(
     function: str, invocation: int, name: str, when: When
 ) -> None:
     killed = Killed(function, invocation, 0, name, When.BEFORE, End.EXIT, FOR_GOOD)
     fault = Sigkill(killed, when)
     case = Case("SIGKILL", "create, explicit name", 0, fault, timeout=LONG_TIMEOUT)
-    problems, world = play(case)
+    problems, world, _ = play(case)
     assert problems == []
     assert len(world.account.queue) == 1
     assert isinstance(world, ForkedWorld)
@@ -109,22 +108,23 @@ def test_a_process_that_ends_otherwise_is_not_taken_for_killed(forks: Forks) -> 
 
 
 class Model:
-    """Answers CloudFormation's read calls from a view."""
+    """Answers CloudFormation's and Step Functions' read calls."""
 
-    def __init__(self, view: StackView) -> None:
-        self._view = view
+    def __init__(self, record: StackRecord | None, events: Sequence[StackEvent]) -> None:
+        self._record = record
+        self._events = events
 
     def cloudformation(self, action: str, parameters: Mapping[str, str]) -> Reply:
         stack_id = parameters["StackName"]
         if action == "DescribeStacks":
-            return replies.stacks(stack_id, self._view)
-        return replies.stack_resource(stack_id, parameters["LogicalResourceId"], self._view)
+            return replies.stacks(stack_id, self._record)
+        return replies.stack_events(stack_id, self._events)
 
     def comprehend(self, headers: Mapping[str, str], body: bytes) -> Reply:
         return DROPPED
 
     def step_functions(self, operation: str, body: bytes) -> Reply:
-        return DROPPED
+        return replies.running({"mine": 1_800_000_000.5})
 
     def put(self, path: str, headers: Mapping[str, str], body: bytes) -> int | None:
         return None
@@ -137,20 +137,34 @@ def loopback() -> Iterator[Loopback]:
     made.close()
 
 
+AT = datetime(2027, 1, 15, 8, 0, 0, 250_000, UTC)
+
+
 @pytest.mark.parametrize(
-    "view",
+    ("record", "events"),
     [
-        StackView(),
-        StackView("CREATE_IN_PROGRESS", listed=False),
-        StackView("UPDATE_ROLLBACK_IN_PROGRESS", True, "UPDATE_IN_PROGRESS"),
+        (None, []),
+        (StackRecord("CREATE_IN_PROGRESS"), [StackEvent("Sentiment", "", "CREATE_FAILED", AT)]),
+        (
+            StackRecord("UPDATE_ROLLBACK_IN_PROGRESS", root_id="arn:aws:root"),
+            [
+                StackEvent("Sentiment", "arn:aws:of-an-endpoint", "UPDATE_COMPLETE", AT),
+                StackEvent("a-&-b", "arn:aws:of-a-stack", "UPDATE_IN_PROGRESS", AT),
+            ],
+        ),
     ],
 )
-def test_the_provider_reads_over_http_what_the_model_of_cloudformation_says(
-    loopback: Loopback, view: StackView, monkeypatch: pytest.MonkeyPatch
+def test_the_provider_reads_over_http_what_the_model_says(
+    loopback: Loopback,
+    record: StackRecord | None,
+    events: list[StackEvent],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in loopback.environment().items():
         monkeypatch.setenv(name, value)
-    loopback.answering = Model(view)
+    loopback.answering = Model(record, events)
     stack_id = f"arn:aws:cloudformation:{REGION}:000000000000:stack/a-&-b/1"
-    seen = CloudFormationGateway(REGION).view(Addressee("", stack_id, "", "Sentiment", None))
-    assert seen == view
+    cloudformation = CloudFormationGateway(REGION)
+    assert cloudformation.stack(stack_id) == record
+    assert list(cloudformation.events(stack_id)) == events
+    assert StepFunctionsGateway(REGION, STATE_MACHINE).running() == {"mine": 1_800_000_000.5}

@@ -8,13 +8,14 @@ import pytest
 from testing.arns import endpoint_arn
 from testing.cloudformation import Course
 from testing.events import Fate
-from testing.interception import PUT, START
+from testing.interception import HISTORY, PUT, START
 from testing.world import World
 from tests.campaign.encounters import Overtaken, Point, Rivalry
-from tests.campaign.invariants import Expected, Watch
+from tests.campaign.expected import Expected
+from tests.campaign.invariants import Watch
 from tests.campaign.mishaps import Stalled, When
-from tests.campaign.play import Case, play, traces
-from tests.campaign.scenarios import BASE, BROKEN, LOGICAL_ID, NAME, TIMEOUT
+from tests.campaign.play import LONG_TIMEOUT, Case, play, traces
+from tests.campaign.scenario import BASE, BROKEN, LOGICAL_ID, NAME, TIMEOUT
 
 CREATE = "create, explicit name"
 RENAME = "replacement by rename"
@@ -34,10 +35,12 @@ def point(scenario: str, call: str, when: When, nth: int = 1) -> Point:
     return Point(at, place, call, when)
 
 
-def race(scenario: str, overtaken: Overtaken, settings: dict[str, str]) -> World:
+def race(
+    scenario: str, overtaken: Overtaken, settings: dict[str, str], timeout: int = TIMEOUT
+) -> World:
     """Plays a race, in which everything must hold; gives the world afterwards."""
-    case = Case("races", scenario, 0, overtaken, tuple(settings.items()))
-    problems, world = play(case)
+    case = Case("races", scenario, 0, overtaken, tuple(settings.items()), timeout)
+    problems, world, _ = play(case)
     assert problems == []
     return world
 
@@ -63,7 +66,7 @@ def busy(request: pytest.FixtureRequest) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("call", "when"),
     [
-        ("DescribeStacks", When.BEFORE),  # Before anything was looked at.
+        (HISTORY, When.BEFORE),  # Before anything was looked at.
         (START, When.BEFORE),  # Before it was taken up.
         ("CreateEndpoint", When.BEFORE),  # It was wanted a moment ago.
         ("CreateEndpoint", When.AFTER),
@@ -88,9 +91,9 @@ def test_a_create_that_its_stack_has_cancelled_leaves_no_endpoint(
 
 
 def test_a_create_that_was_overtaken_before_its_call_removes_what_it_made() -> None:
-    """The Delete finds nothing and succeeds; then the endpoint is made, seen unwanted, removed."""
+    """The Delete waits for the Create; the endpoint is made, seen unwanted, and removed."""
     at = point(CREATE, "CreateEndpoint", When.BEFORE)
-    world = race(CREATE, Overtaken(at, Rivalry.WHOLLY), {})
+    world = race(CREATE, Overtaken(at, Rivalry.WHOLLY), {}, LONG_TIMEOUT)
     assert made(world) == 1
     assert world.requests[1].succeeded
 
@@ -125,19 +128,20 @@ def test_a_replacement_that_its_stack_has_cancelled_leaves_the_old_endpoint_alon
         assert back.answer["PhysicalResourceId"] == endpoint_arn(NAME)
 
 
-def test_an_abandoned_replacement_is_removed_by_the_rollback() -> None:
-    """Its own execution is stalled until after the rollback, which finds what it has made."""
-    stalled = Stalled(2, TIMEOUT + 60)
+def test_an_abandoned_replacement_is_removed_by_its_own_execution() -> None:
+    """It is stalled until after the rollback, which finds what it has made, and waits for it."""
+    at = point(RENAME, "CreateEndpoint", When.AFTER)
+    stalled = Stalled(at.invocation + 1, TIMEOUT + 60)
     world = race_of(Case("races", RENAME, 0, stalled))
     assert world.requests[1].fate is Fate.TIMED_OUT
     assert made(world) == 2
     deleted = [call for call in world.admin.calls() if call["operation"] == "DeleteEndpoint"]
     assert deleted[0]["parameters"]["EndpointArn"] == OTHER
-    assert deleted[0]["time"] < world.requests[1].expires + 60
+    assert deleted[0]["time"] > world.requests[1].expires + 60
 
 
 def race_of(case: Case) -> World:
-    problems, world = play(case)
+    problems, world, _ = play(case)
     assert problems == []
     return world
 

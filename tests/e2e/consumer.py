@@ -17,6 +17,9 @@ EXAMPLE = (PROJECT / "examples" / "01-classifier.yaml").read_text()
 PATIENCE = 90.0
 """Seconds after which a condition is taken never to come."""
 
+SIGNATURE_LASTS = 7200
+"""Seconds for which CloudFormation signs a ResponseURL."""
+
 Event = dict[str, Any]
 T = TypeVar("T")
 
@@ -125,7 +128,10 @@ class Provider:
         """An event as CloudFormation sends it, and the key under which its answer will be."""
         key = uuid.uuid4().hex
         url = self.s3.generate_presigned_url(
-            "put_object", Params={"Bucket": self._bucket, "Key": key, "ContentType": ""}
+            "put_object",
+            Params={"Bucket": self._bucket, "Key": key, "ContentType": ""},
+            # As long as CloudFormation's: the time of signing follows from it.
+            ExpiresIn=SIGNATURE_LASTS,
         )
         stack = f"direct/{uuid.uuid4()}"
         event: Event = {

@@ -7,12 +7,19 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.e2e.consumer import Event, Provider, wait_for
+from tests.e2e.consumer import SIGNATURE_LASTS, Event, Provider, wait_for
+
+RESOURCE = ("StackId", "LogicalResourceId")
+"""The keys of an event that name its resource."""
 
 
 def execution_name(event: Event) -> str:
-    keys = ("StackId", "LogicalResourceId", "RequestId", "ResponseURL")
-    return hashlib.sha256("\0".join(event[key] for key in keys).encode()).hexdigest()
+    """STACK-LOGICALID-OPERATION-DIGEST, of an event that `Provider.request` gives."""
+    resource, request = (
+        hashlib.sha256("\0".join(event[key] for key in keys).encode()).hexdigest()
+        for keys in (RESOURCE, (*RESOURCE, "RequestId", "ResponseURL"))
+    )
+    return f"direct-Sentiment-{event['RequestType'].lower()}-{resource[:12]}{request[:20]}"
 
 
 @contextmanager
@@ -59,13 +66,19 @@ def test_a_duplicate_event_makes_no_second_endpoint_and_no_second_execution(
     remove(provider, event, answer["PhysicalResourceId"])
 
 
-def test_delete_with_an_invented_id_finds_the_endpoint_by_its_properties(
-    provider: Provider,
-) -> None:
+def test_a_delete_with_an_invented_id_leaves_what_it_has_no_proof_for(provider: Provider) -> None:
+    """CloudFormation has no record of the stack: nothing tells whether it had the endpoint."""
     event, key = provider.request("Create")
     provider.send(event)
-    provider.answer(key)
-    remove(provider, event, "invented-by-cloudformation")
+    made = provider.answer(key)["PhysicalResourceId"]
+    delete, key = provider.request(
+        "Delete", StackId=event["StackId"], PhysicalResourceId="invented-by-cloudformation"
+    )
+    provider.send(delete)
+    assert provider.answer(key)["Status"] == "SUCCESS"
+    assert [each["EndpointArn"] for each in provider.endpoints(event["StackId"])] == [made]
+    assert any("an endpoint is left" in line for line in provider.log_lines())
+    remove(provider, event, made)
 
 
 def test_a_request_function_that_cannot_be_imported_is_answered_by_the_fallback(
@@ -76,7 +89,7 @@ def test_a_request_function_that_cannot_be_imported_is_answered_by_the_fallback(
         provider.send(event)
         answer = provider.answer(key)
     assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"].startswith("undetermined/")
+    assert answer["PhysicalResourceId"].startswith("failed/")
     assert answer["RequestId"] == event["RequestId"]
     assert answer["Reason"].startswith("The provider failed: the request function")
     remove(provider, event, answer["PhysicalResourceId"])
@@ -107,16 +120,17 @@ def test_an_aborted_execution_is_answered_by_the_fallback(provider: Provider) ->
     answer = provider.answer(key)
     assert answer["Status"] == "FAILED"
     assert "ABORTED" in answer["Reason"]
-    # The state in the execution's history says what was made: the Delete gets its true id.
+    assert answer["PhysicalResourceId"].startswith("failed/")
     (live,) = provider.endpoints(event["StackId"])
-    assert answer["PhysicalResourceId"] == live["EndpointArn"]
-    remove(provider, event, answer["PhysicalResourceId"])
+    remove(provider, event, live["EndpointArn"])
 
 
 def test_an_answer_that_nobody_takes_is_kept_in_the_queue(provider: Provider) -> None:
     event, _ = provider.request("Delete", PhysicalResourceId=ENDPOINT)
     nowhere = provider.s3.generate_presigned_url(
-        "put_object", Params={"Bucket": "there-is-no-such-bucket", "Key": "k", "ContentType": ""}
+        "put_object",
+        Params={"Bucket": "there-is-no-such-bucket", "Key": "k", "ContentType": ""},
+        ExpiresIn=SIGNATURE_LASTS,
     )
     event["ResponseURL"] = nowhere
     provider.send(event)

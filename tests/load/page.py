@@ -8,9 +8,10 @@ from pathlib import Path
 from local import markdown
 from testing.rates import RATES
 from tests.load.play import Figures
+from tests.load.reads import QUOTAS
 
 PAGE = Path(__file__).with_name("page.md")
-"""The page's text, with `{result}` where the table stands, and `{rates}`."""
+"""The page's text, with `{result}` where the table stands, `{rates}` and `{quotas}`."""
 
 HEADINGS = (
     "In flight",
@@ -25,6 +26,8 @@ HEADINGS = (
     "Calls each",
     "Refused",
     "Refused most",
+    "Reads each",
+    "Reads refused",
     "Invocations a second",
     "Transitions a second",
 )
@@ -48,6 +51,8 @@ def cells(figures: Figures) -> tuple[str, ...]:
         f"{calls / figures.size:,.0f}",
         f"{figures.refused() / max(calls, 1):.0%}",
         figures.refused_most(),
+        f"{figures.reads.total() / figures.size:,.0f}",
+        f"{figures.reads_refused() / max(figures.reads.total(), 1):.0%}",
         f"{max(figures.invocations.values()):,}",
         f"{max(figures.transitions.values()):,}",
     )
@@ -61,7 +66,10 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def page(rows: Sequence[Sequence[str]]) -> str:
     """The page docs/load.md."""
     text = PAGE.read_text(encoding="utf-8")
-    return text.replace("{rates}", _rates()).replace("{result}", table(rows))
+    given = {"{rates}": _rates(), "{quotas}": _quotas(), "{result}": table(rows)}
+    for name, value in given.items():
+        text = text.replace(name, value)
+    return text
 
 
 def _rates() -> str:
@@ -69,4 +77,11 @@ def _rates() -> str:
     return "\n".join(
         f"- {rate:g} a second: {', '.join(name for name in RATES if RATES[name] == rate)}"
         for rate in rates
+    )
+
+
+def _quotas() -> str:
+    return "\n".join(
+        f"- {name}: {quota.rate:g} a second, {quota.bucket:g} at once"
+        for name, quota in QUOTAS.items()
     )

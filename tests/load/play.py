@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from provider.model.stack import StackView
 from testing.arns import TOKEN, classifier, stack_arn
 from testing.concurrently import ConcurrentAccount, Log
+from testing.mailbox import Put
 from testing.rates import RATES, SERVICE
+from testing.stack_events import StackEvents
 from testing.turns import Turns
 from testing.world import environment
+from tests.load.reads import THROTTLED, Reads
 
 Json = dict[str, Any]
 
-THROTTLED = "ThrottlingException"
+LOGICAL_ID = "Endpoint"
 _LOOK_AT_LOG = 2_000
 """Steps between two looks at the emulator's log of calls, which keeps 100,000."""
 
@@ -60,6 +62,8 @@ class Figures:
     """For each operation, from its event to the end of all that it set off."""
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The calls that Comprehend got, by operation and outcome."""
+    reads: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Those that CloudFormation and Step Functions got."""
     invocations: Counter[int] = field(default_factory=Counter)
     """Of all functions, by second."""
     transitions: Counter[int] = field(default_factory=Counter)
@@ -79,12 +83,16 @@ class Figures:
 
     def refused(self) -> int:
         """How many of them were too many."""
-        return self._refusals().total()
+        return _refusals(self.calls).total()
 
     def refused_most(self) -> str:
         """The operation of which most were refused."""
-        most = self._refusals().most_common(1)
+        most = _refusals(self.calls).most_common(1)
         return most[0][0] if most else "none"
+
+    def reads_refused(self) -> int:
+        """How many of the reads were too many."""
+        return _refusals(self.reads).total()
 
     def outcome(self) -> str:
         """What became of it, in words."""
@@ -95,20 +103,29 @@ class Figures:
         """The seconds that as many changes take at Comprehend's rate, whoever makes them."""
         return self.size / RATES[self.phase.change]
 
-    def _refusals(self) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for (operation, outcome), count in self.calls.items():
-            if outcome == THROTTLED:
-                found[operation] += count
-        return found
+
+def _refusals(calls: Counter[tuple[str, str]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (operation, outcome), count in calls.items():
+        if outcome == THROTTLED:
+            found[operation] += count
+    return found
 
 
 class Load:
     """So many resources, each the only one of its stack, and the phases that they go through."""
 
-    def __init__(self, size: int, account: ConcurrentAccount) -> None:
+    def __init__(self, size: int, seed: int = 0, **settings: Any) -> None:
+        clock = Turns(seed)
+        self._reads = Reads(clock)
+        account = ConcurrentAccount(SERVICE | settings, clock, around=self._reads.around)
         self._size = size
-        self._account = account
+        self.account = account
+        self._stacks = [
+            StackEvents(f"load-{number}", stack_arn(f"load-{number}", number), clock)
+            for number in range(size)
+        ]
+        account.stacks.known.update((each.id, each) for each in self._stacks)
         self._mailbox = account.mailbox
         self._admin = account.comprehend.admin
         self._ids: dict[int, str] = {}
@@ -118,20 +135,20 @@ class Load:
     def carry_out(self, phase: Phase) -> Figures:
         """Sends all events at once, and gives what came of them when all is over."""
         figures = Figures(phase, self._size)
-        status = f"{phase.operation.upper()}_IN_PROGRESS"
-        self._account.stacks.every = StackView(status, True, status)
-        self._account.executions.clear()
+        self.account.executions.clear()
         self._mailbox.puts.clear()
-        self._account.functions.before = lambda *_: figures.invocations.update([self._second()])
+        self.account.functions.before = lambda *_: figures.invocations.update([self._second()])
         events = [self._event(phase, number) for number in range(self._size)]
         self._clock.run([partial(self._follow, event, figures) for event in events])
         self._count_calls(figures)
+        figures.reads.update(self._reads.calls)
+        self._reads.calls.clear()
         self._check(phase, events, figures)
         return figures
 
     @property
     def _clock(self) -> Turns:
-        clock = self._account.clock
+        clock = self.account.clock
         assert isinstance(clock, Turns)
         return clock
 
@@ -139,14 +156,17 @@ class Load:
         return int(self._clock())
 
     def _event(self, phase: Phase, number: int) -> Json:
-        stack = stack_arn(f"load-{number}", number)
+        """An event of a stack, whose own events tell of it and of its answer."""
+        stack, begun = self._stacks[number], f"{phase.operation.upper()}_IN_PROGRESS"
+        stack.status = begun
+        stack.record(LOGICAL_ID, begun, self._ids.get(number, ""))
         event: Json = {
             "RequestType": phase.operation,
             "ServiceToken": TOKEN,
             "ResponseURL": self._mailbox.url(),
-            "StackId": stack,
+            "StackId": stack.id,
             "RequestId": f"{phase.title}-{number}",
-            "LogicalResourceId": "Endpoint",
+            "LogicalResourceId": LOGICAL_ID,
             "ResourceType": "Custom::ComprehendEndpoint",
             "ResourceProperties": {"ServiceToken": TOKEN, **phase.properties},
         }
@@ -154,12 +174,21 @@ class Load:
             event["PhysicalResourceId"] = self._ids[number]
         if phase.old is not None:
             event["OldResourceProperties"] = {"ServiceToken": TOKEN, **phase.old}
+
+        def takes(put: Put) -> None:
+            answer = put.answer()
+            well = "COMPLETE" if answer["Status"] == "SUCCESS" else "FAILED"
+            ended = f"{phase.operation.upper()}_{well}"
+            stack.record(LOGICAL_ID, ended, answer["PhysicalResourceId"])
+            stack.status = ended
+
+        self._mailbox.answered[event["ResponseURL"]] = takes
         return event
 
     def _follow(self, event: Json, figures: Figures) -> None:
         """One operation, from its event to its end."""
         begun = self._clock()
-        operation = self._account.send(event)
+        operation = self.account.send(event)
         entered = 0
         while not operation.done:
             operation.step()
@@ -187,11 +216,11 @@ class Load:
             found = bodies.pop(event["ResponseURL"], [])
             self._check_answer(phase, number, event, found, figures)
         figures.violations += [f"an answer to nobody's request: {path}" for path in bodies]
-        ended = Counter(each.status for each in self._account.executions.values())
+        ended = Counter(each.status for each in self.account.executions.values())
         if ended != {"SUCCEEDED": self._size}:
             figures.violations.append(f"executions: {dict(ended)}")
-        if self._account.queue:
-            figures.violations.append(f"{len(self._account.queue)} messages in the queue")
+        if self.account.queue:
+            figures.violations.append(f"{len(self.account.queue)} messages in the queue")
         there = {each["EndpointArn"] for each in self._admin.endpoints()}
         expected = set() if phase.operation == "Delete" else set(self._ids.values())
         figures.leaked = len(there - expected)
@@ -225,10 +254,9 @@ def run(size: int, seed: int = 0, **settings: Any) -> Iterator[Figures]:
     """
     log = Log()
     random.seed(seed)  # The SDK draws its pauses.
-    account = ConcurrentAccount(SERVICE | settings, Turns(seed))
-    load = Load(size, account)
+    load = Load(size, seed, **settings)
     for phase in PHASES:
-        with environment(), account.functions.running(log):
+        with environment(), load.account.functions.running(log):
             figures = load.carry_out(phase)
         if log.secrets:
             figures.violations.append(f"{log.secrets} lines of the log hold a signature")

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from testing.concurrently import ConcurrentAccount, Log
-from testing.rates import SERVICE
+from local.comprehend import ManualClock
+from provider.model.api_errors import ApiError, is_throttled
+from testing.concurrently import Log
+from testing.interception import HISTORY, RUNNING, Site
 from testing.turns import Turns
 from testing.world import environment
 from tests.load import __main__ as command
 from tests.load import page, play
 from tests.load.processes import play_all
+from tests.load.reads import THROTTLED, Quota, Reads
 
 QUICK = {"create_seconds": 30, "update_seconds": 15, "delete_seconds": 5}
 """The service's durations. Its rates are what they are."""
@@ -41,6 +44,18 @@ def test_the_service_did_throttle(figures: list[play.Figures]) -> None:
     # Ten may ask for just as much as there is.
     assert any(each.refused() for each in figures)
     assert all(each.refused() for each in figures if each.size > 10)
+
+
+def test_what_is_read_of_stacks_and_executions_is_counted(figures: list[play.Figures]) -> None:
+    creation, units, tags, deletion = figures
+    # Only an Update in place waits for older executions of its resource.
+    for each in (creation, deletion):
+        assert {name for name, _ in each.reads} == {HISTORY}
+    for each in (units, tags):
+        assert {name for name, _ in each.reads} == {HISTORY, RUNNING}
+        assert each.reads[RUNNING, "ok"] >= each.size
+    # Before a change, and before a success.
+    assert all(each.reads[HISTORY, "ok"] >= each.size for each in figures)
 
 
 def test_no_change_comes_quicker_than_the_service_s_rate(figures: list[play.Figures]) -> None:
@@ -123,16 +138,46 @@ class TestBrokenPromises:
         assert list(tmp_path.iterdir()) == []
 
     def test_what_is_lost_and_what_leaks_is_counted(self) -> None:
-        account = ConcurrentAccount(SERVICE | QUICK, Turns())
-        puts = account.mailbox.puts
-        account.mailbox.accepted = lambda put: puts.remove(put) if put is puts[0] else None
-        with environment(), account.functions.running(Log()):
-            figures = play.Load(3, account).carry_out(play.PHASES[0])
+        load = play.Load(3, **QUICK)
+        mailbox, puts = load.account.mailbox, load.account.mailbox.puts
+        mailbox.accepted = lambda put: puts.remove(put) if put is puts[0] else None
+        with environment(), load.account.functions.running(Log()):
+            figures = load.carry_out(play.PHASES[0])
 
         # All answers are forgotten: endpoints that no answer names are nobody's.
         assert (figures.succeeded, figures.lost, figures.leaked) == (0, 3, 3)
         assert "resource 0 was answered 0 times" in figures.violations
         assert re.fullmatch(r"arn:aws:comprehend:\S+ is nobody's", figures.violations[3])
+
+
+class TestReads:
+    @pytest.fixture
+    def clock(self) -> ManualClock:
+        return ManualClock()
+
+    @pytest.fixture
+    def reads(self, clock: ManualClock) -> Reads:
+        return Reads(clock, {RUNNING: Quota(rate=2, bucket=3)})
+
+    def listed(self, reads: Reads) -> bool:
+        try:
+            return bool(reads.around(Site(RUNNING), lambda: True))
+        except ApiError as error:
+            return not is_throttled(error)
+
+    def test_a_call_too_many_is_refused_until_there_is_room_again(
+        self, reads: Reads, clock: ManualClock
+    ) -> None:
+        assert [self.listed(reads) for _ in range(5)] == [True] * 3 + [False] * 2
+        clock.advance(1)
+        assert [self.listed(reads) for _ in range(3)] == [True] * 2 + [False]
+        clock.advance(60)
+        assert [self.listed(reads) for _ in range(4)] == [True] * 3 + [False]
+        assert reads.calls == {(RUNNING, "ok"): 8, (RUNNING, THROTTLED): 4}
+
+    def test_what_has_no_quota_is_neither_refused_nor_counted(self, reads: Reads) -> None:
+        assert all(reads.around(Site(HISTORY), lambda: True) for _ in range(99))
+        assert reads.calls == {}
 
 
 class TestTurns:

@@ -34,7 +34,7 @@ def with_address(world: World, event: Any) -> Any:
 def check_harmless(seen: Seen) -> None:
     """No change without a valid event, and never to what is another's."""
     if seen.changes:
-        assert valid_event(seen.event)
+        assert valid_event(seen.event, goes_back=seen.goes_back)
     assert seen.untouched
     event = seen.event
     for call in seen.changes:
@@ -60,7 +60,7 @@ def check_answered(seen: Seen) -> None:
             assert answer[key] == event[key]
         assert answer["Status"] in ("SUCCESS", "FAILED")
         assert answer["PhysicalResourceId"]
-        if not valid_event(event):
+        if not valid_event(event, goes_back=seen.goes_back):
             assert answer["Status"] == "FAILED"
             assert answer["Reason"].strip()
     assert seen.puts or seen.queue

@@ -64,8 +64,11 @@ def valid_properties(properties: Any, stack: str) -> bool:
     return len(keys) == len(set(keys))
 
 
-def valid_event(event: Any) -> bool:
-    """Whether an event may lead to a change, as far as what it says is concerned."""
+def valid_event(event: Any, *, goes_back: bool = False) -> bool:
+    """Whether an event may lead to a change, as far as what it says is concerned.
+
+    `goes_back`: it is an Update that undoes another one, whose properties stop nothing.
+    """
     if not isinstance(event, dict) or not answerable(event):
         return False
     if not _STACK.fullmatch(event["StackId"]):
@@ -78,7 +81,9 @@ def valid_event(event: Any) -> bool:
         case "Update":
             identity = event.get("PhysicalResourceId")
             named = isinstance(identity, str) and identity != ""
-            return named and valid_properties(event.get("ResourceProperties", {}), event["StackId"])
+            properties = event.get("ResourceProperties", {})
+            sound = goes_back and isinstance(properties, dict)
+            return named and (sound or valid_properties(properties, event["StackId"]))
         case "Delete":
             # Never validated: only ownership counts.
             return True

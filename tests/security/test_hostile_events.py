@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from testing.arns import TOKEN, arn, classifier
 from testing.functions import REQUEST
 from tests.security import hostile
 from tests.security.checks import check, check_calm, with_address
 from tests.security.examples import PATIENCE, examples
-from tests.security.world import OURS, THEIRS, Json, World
+from tests.security.world import OURS, STATUSES, THEIRS, Json, World
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 
@@ -20,9 +21,9 @@ GOOD: Json = {"ServiceToken": TOKEN, "ModelArn": classifier(), "DesiredInference
 
 
 @examples(200, 15_000)
-@given(event=hostile.events())
-def test_no_event_does_harm(world: World, event: Any) -> None:
-    check(world.send(with_address(world, event)))
+@given(event=hostile.events(), status=st.sampled_from(STATUSES))
+def test_no_event_does_harm(world: World, event: Any, status: str | None) -> None:
+    check(world.send(with_address(world, event), status))
 
 
 # Events that once came through as something else than an answer or a line in the log. More of
@@ -119,8 +120,9 @@ def test_whoever_may_invoke_the_function_can_act_for_any_stack(world: World) -> 
 
 @pytest.mark.parametrize("forged", [{"LogicalResourceId": "Other"}, {"StackId": OURS + "1"}, {}])
 def test_an_event_of_ones_own_stack_reaches_nothing_of_another(world: World, forged: Json) -> None:
+    larger = {**GOOD, "DesiredInferenceUnits": "2"}
     for kind in ("Update", "Delete"):
-        seen = world.send(world.event(kind, GOOD, PhysicalResourceId=THEIR_ENDPOINT, **forged))
+        seen = world.send(world.event(kind, larger, PhysicalResourceId=THEIR_ENDPOINT, **forged))
 
         assert seen.changes == []
         (put,) = seen.puts

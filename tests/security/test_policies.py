@@ -46,8 +46,7 @@ FROM_ELSEWHERE = {**ALL_MARKS, STACK_TAG: ELSEWHERE}
 
 NOBODY: set[str] = set()
 STEP = {"step function"}
-READERS = {"request function", "step function"}
-"""Of stacks."""
+SCAN = {"orphan scan function"}
 COMPREHEND = "comprehend.amazonaws.com"
 
 
@@ -239,9 +238,9 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     "describe any endpoint": (on_endpoint("DescribeEndpoint", carries=FOREIGN), STEP),
     "list any endpoint's tags": (
         on_endpoint("ListTagsForResource", carries=FOREIGN),
-        {*STEP, "orphan scan function"},
+        STEP | SCAN,
     ),
-    "list all endpoints": (Call("comprehend:ListEndpoints", "*"), {"orphan scan function"}),
+    "list all endpoints": (Call("comprehend:ListEndpoints", "*"), SCAN),
     "describe a flywheel": (Call("comprehend:DescribeFlywheel", FLYWHEEL), STEP),
     "describe an endpoint of another region": (
         Call("comprehend:DescribeEndpoint", in_region(ENDPOINT)),
@@ -250,15 +249,15 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     "send text to an endpoint": (on_endpoint("ClassifyDocument", carries=OWN), NOBODY),
     "describe any stack": (
         Call("cloudformation:DescribeStacks", STACK),
-        {*READERS, "orphan scan function"},
+        STEP | SCAN,
     ),
     "describe a resource of a stack": (
         Call("cloudformation:DescribeStackResource", STACK),
-        {*READERS, "orphan scan function"},
+        SCAN,
     ),
     "read a stack's events": (
         Call("cloudformation:DescribeStackEvents", STACK),
-        {*STEP, "orphan scan function"},
+        STEP | SCAN,
     ),
     "read a stack's template": (Call("cloudformation:GetTemplate", STACK), NOBODY),
     "describe a stack of another region": (
@@ -295,7 +294,11 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "list the executions' names": (
         Call("states:ListExecutions", MACHINE),
-        {"orphan scan function"},
+        STEP | SCAN,
+    ),
+    "list the names of another state machine's executions": (
+        Call("states:ListExecutions", OTHER_MACHINE),
+        NOBODY,
     ),
     "invoke the request function": (
         Call("lambda:InvokeFunction", arn_of("RequestFunction")),
@@ -331,7 +334,7 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
     ),
     "publish to the topic that `OrphanScanTopicArn` names": (
         Call("sns:Publish", TOPIC),
-        {"orphan scan function"},
+        SCAN,
     ),
     "publish to another topic": (Call("sns:Publish", f"{TOPIC}-other"), NOBODY),
     "write to the provider's log group": (

@@ -51,6 +51,7 @@ def counted(*operations: tuple[str, Blame | None]) -> set[Metric]:
         if not operations:
             telemetry.api_error("CreateEndpoint", "ThrottlingException")
             telemetry.clean_up_failed()
+            telemetry.endpoint_kept()
             for classification in Classification:
                 telemetry.scanned(classification.value, 1, 1, 43.2)
             fallback._count()
@@ -100,6 +101,14 @@ def test_no_alarm_watches_what_a_user_s_own_mistake_counts() -> None:
 
     assert mistakes
     assert mistakes.isdisjoint({watched(alarm) for alarm in ALARMS.values()})
+
+
+def test_what_is_left_on_purpose_is_shown_and_rings_no_alarm() -> None:
+    # Giving an endpoint back is no fault. The orphan scan finds what is billed for nobody.
+    kept = (OWN, "EndpointsKept", (("service", "comprehend-endpoint-provider"),))
+
+    assert kept in counted() & shown()
+    assert kept not in {watched(alarm) for alarm in ALARMS.values()}
 
 
 def test_everything_that_can_lose_an_answer_or_an_orphan_is_watched() -> None:

@@ -76,14 +76,14 @@ class TestFunctions:
         }
         tags = {"Fn::Join": [",", {"Ref": "EndpointTags"}]}
         place = "${AWS::Region}:${AWS::AccountId}"
+        by_name = f"arn:${{AWS::Partition}}:states:{place}:stateMachine:${{FunctionName}}"
 
         assert given == {
             ("RequestFunction", "STATE_MACHINE_ARN"): "${StateMachine}",
             ("OrphanScanFunction", "STATE_MACHINE_ARN"): "${StateMachine}",
-            # By its name: the machine calls the function, which so cannot refer to the machine.
-            ("FallbackFunction", "STATE_MACHINE_ARN"): (
-                f"arn:${{AWS::Partition}}:states:{place}:stateMachine:${{FunctionName}}"
-            ),
+            # By its name: the machine calls these functions, which so cannot refer to it.
+            ("FallbackFunction", "STATE_MACHINE_ARN"): by_name,
+            ("StepFunction", "STATE_MACHINE_ARN"): by_name,
             ("RequestFunction", "ENDPOINT_TAGS"): tags,
             ("StepFunction", "ENDPOINT_TAGS"): tags,
             ("RequestFunction", "MAX_INFERENCE_UNITS"): "${MaxInferenceUnits}",

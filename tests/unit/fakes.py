@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provider.aws.delivery import deliver
-from provider.contract.event import Reply, Request
+from provider.contract.event import Request
 from provider.contract.properties import Settings
 from provider.model.api_errors import ApiError
 from provider.model.endpoint import Endpoint, Status
 from provider.model.installation import Installation
 from provider.model.naming import Kind
-from provider.model.stack import StackEvent, StackRecord, StackView
+from provider.model.stack import StackEvent, StackRecord
 from provider.reconcile.receipt import Receipt
 from provider.reconcile.services import Services
 from provider.reconcile.state import State
@@ -51,7 +51,8 @@ class FakeComprehend:
     def create(self, name: str, settings: Settings, token: str, tags: Mapping[str, str]) -> str:
         self._called("CreateEndpoint")
         arn = given.ARN.replace("reviews", name)
-        self.live = Endpoint(arn, Status.CREATING, settings, tags=dict(tags))
+        began = Clock().now
+        self.live = Endpoint(arn, Status.CREATING, settings, created=began, tags=dict(tags))
         return arn
 
     def update(self, arn: str, settings: Settings) -> None:
@@ -75,30 +76,45 @@ class FakeComprehend:
 
 @dataclass
 class FakeCloudFormation:
-    """A CloudFormation that gives the views it is given, the last one for ever; and that knows a
-    stack and its events, the newest first.
-    """
+    """A CloudFormation that knows one stack and its events, the newest first, or none."""
 
-    views: list[StackView] = field(default_factory=lambda: [StackView()])
     record: StackRecord | None = None
     happened: list[StackEvent] = field(default_factory=list)
     fails: ApiError | None = None
-    """What a read of the stack fails with; a view never fails."""
     asked: list[str] = field(default_factory=list)
     """The stacks of which the record or the events were read."""
 
-    def view(self, reply: Reply) -> StackView:
-        return self.views.pop(0) if len(self.views) > 1 else self.views[0]
-
     def stack(self, stack_id: str) -> StackRecord | None:
-        self.asked.append(stack_id)
-        if self.fails is not None:
-            raise self.fails
+        self._asked(stack_id)
         return self.record
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
-        self.asked.append(stack_id)
+        self._asked(stack_id)
         yield from self.happened
+
+    def _asked(self, stack_id: str) -> None:
+        self.asked.append(stack_id)
+        if self.fails is not None:
+            raise self.fails
+
+
+@dataclass
+class FakeExecutions:
+    """The executions that run, and the states of those that were started."""
+
+    starts: dict[str, float] = field(default_factory=dict)
+    started: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    fails: ApiError | None = None
+
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
+        if self.fails is not None:
+            raise self.fails
+        return self.started.setdefault(name, state) is state
+
+    def running(self) -> Mapping[str, float]:
+        if self.fails is not None:
+            raise self.fails
+        return self.starts
 
 
 @dataclass
@@ -138,12 +154,14 @@ def services(
     clock: Clock | None = None,
     delivered: Delivered | None = None,
     installation: Installation | None = None,
+    executions: FakeExecutions | None = None,
 ) -> Services:
     """What an operation talks to, all of it played."""
     clock = clock or Clock()
     return Services(
         comprehend=comprehend,
         cloudformation=cloudformation or FakeCloudFormation(),
+        executions=executions or FakeExecutions(),
         log=Telemetry(given.reply(), "Test"),
         now=clock,
         sleep=clock.sleep,
@@ -154,14 +172,7 @@ def services(
 
 def received(event: Mapping[str, Any], request: Request, services: Services) -> State:
     """The state with which an operation's execution starts."""
-    receipt = Receipt(
-        event,
-        request,
-        services.now(),
-        services.cloudformation,
-        services.installation,
-        services.log,
-    )
+    receipt = Receipt(event, request, services.now(), services.installation)
     return {"Create": receipt.create, "Update": receipt.update, "Delete": receipt.delete}[
         request.operation
     ]()

@@ -27,7 +27,7 @@ def failed_execution(
     first: dict[str, Any], history: Any = None, *, status: str = "ABORTED"
 ) -> dict[str, Any]:
     """What the fallback's state machine sends: the status change, and the history if it has it."""
-    detail = {"status": status, "input": json.dumps(first), "name": "a" * 64}
+    detail = {"status": status, "input": json.dumps(first), "name": "its-execution"}
     return {"detail": detail} | ({} if history is None else {"history": history})
 
 

@@ -1,6 +1,7 @@
 """What the unit tests start from: an event, a request, an endpoint, each in its plainest form."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ STACK_ID = (
 QUERY = "X-Amz-Expires=7199&X-Amz-Credential=AKIAEXAMPLE%2Fs3&X-Amz-Signature=5f2d7c1e0b9a"
 URL = f"https://responses.example.test/arn%3Aaws%3Acloudformation/shop%7CSentiment?{QUERY}"
 PLACE = Place("aws", REGION, ACCOUNT, "shop")
+
+
+def at(seconds: float) -> datetime:
+    """A time, from seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def comprehend_arn(resource: str, *, region: str = REGION, account: str = ACCOUNT) -> str:
@@ -117,6 +123,8 @@ def generated_arn(kind: Kind = Kind.CLASSIFIER, *, with_role: bool = False) -> s
 
 
 ARN = arn()
+EARLIER = f"shop-Sentiment-create-{reply(request_id='an-earlier-one').digest}"
+"""The execution of an earlier request of the resource, which made the plainest endpoint."""
 
 
 def endpoint(*, shows: Values | None = None, **changes: Any) -> Endpoint:
@@ -131,6 +139,6 @@ def endpoint(*, shows: Values | None = None, **changes: Any) -> Endpoint:
         status=Status.IN_SERVICE,
         settings=has,
         other=Settings.of(**same | (shows or {})),
-        tags=ownership_tags(reply(request_id="an-earlier-one")),
+        tags=ownership_tags(reply(), EARLIER),
     )
     return replace(plain, **changes)

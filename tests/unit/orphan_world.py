@@ -1,6 +1,6 @@
 """The world that an orphan scan reads: endpoints, a stack, executions, as a test tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,15 +21,19 @@ THROTTLED = ApiError("Call", "Throttling", "Rate exceeded")
 TAGS = {STACK_TAG: given.STACK_ID, LOGICAL_ID_TAG: "Sentiment", REQUEST_TAG: "d1ce"}
 THERE, GONE = StackRecord("UPDATE_COMPLETE"), StackRecord("DELETE_COMPLETE", NOW - 3 * DAY)
 LISTED = ResourceRecord(given.ARN, "CREATE_COMPLETE", NOW)
-OTHERWISE = StackEvent(given.arn("other"), "UPDATE_COMPLETE", NOW)
+OTHERWISE = StackEvent("Other", given.arn("other"), "UPDATE_COMPLETE", NOW)
 
 
 def listed(name: str = "reviews", **changes: Any) -> ListedEndpoint:
     return replace(ListedEndpoint(given.arn(name), "IN_SERVICE", 1, MADE), **changes)
 
 
+def event(status: str, name: str = "reviews", at: datetime = NOW - DAY) -> StackEvent:
+    return StackEvent("Sentiment", given.arn(name), status, at)
+
+
 def skipped(name: str = "reviews", at: datetime = NOW - DAY) -> StackEvent:
-    return StackEvent(given.arn(name), "DELETE_SKIPPED", at)
+    return event("DELETE_SKIPPED", name, at)
 
 
 @dataclass
@@ -45,7 +49,7 @@ class Aws:
     record: StackRecord | Exception | None = THERE
     has: ResourceRecord | Exception | None = None
     happened: list[StackEvent | Exception] = field(default_factory=list)
-    executions: frozenset[str] | Exception = frozenset()
+    executions: Mapping[str, float] | Exception = field(default_factory=dict)
     most_calls: int = 10_000
     """After so many calls the time is over."""
     calls: list[str] = field(default_factory=list)

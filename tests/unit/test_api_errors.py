@@ -22,9 +22,13 @@ from provider.model.api_errors import (
     CONNECTION,
     ApiError,
     describe,
+    is_denied,
+    is_name_taken,
+    is_quota,
     is_role_not_ready,
     is_throttled,
     meaning,
+    proves_beyond_repair,
 )
 from tests.unit import given
 
@@ -140,6 +144,42 @@ def test_a_throttled_call_is_known_by_its_code_or_status(
 
 
 @pytest.mark.parametrize(
+    ("says", "codes"),
+    [
+        pytest.param(
+            lambda error: proves_beyond_repair(error, None),
+            {
+                "InvalidRequestException",
+                "KmsKeyValidationException",
+                NOT_FOUND,
+                "UnsupportedLanguageException",
+                "ValidationException",
+            },
+            id="beyond repair: not permission, quota, throttling, 5xx, in use, or not ready",
+        ),
+        pytest.param(is_name_taken, {"ResourceInUseException"}, id="the name is taken"),
+        pytest.param(is_quota, {"ResourceLimitExceededException"}, id="a quota"),
+        pytest.param(
+            is_denied,
+            {"AccessDeniedException", "AccessDenied", "NotAuthorized", "UnauthorizedOperation"},
+            id="denied",
+        ),
+    ],
+)
+def test_what_follows_from_a_refusal_follows_from_its_code(
+    says: Callable[[ApiError], bool], codes: set[str]
+) -> None:
+    asked = (*KNOWN, "SomethingOfTomorrow")
+    assert {code for code in asked if says(ApiError("UpdateEndpoint", code, "", 400))} == codes
+
+
+def test_a_role_that_may_not_be_passed_is_not_a_denied_call_of_the_provider_s() -> None:
+    # No tag that shows late changes it.
+    message = f"User is not authorized to perform: iam:PassRole on resource: {given.ROLE}"
+    assert not is_denied(ApiError("UpdateEndpoint", "AccessDeniedException", message, 400))
+
+
+@pytest.mark.parametrize(
     ("code", "message", "role", "not_ready"),
     [
         ("InvalidRequestException", f"Role {given.ROLE} is not valid", given.ROLE, True),
@@ -150,10 +190,13 @@ def test_a_throttled_call_is_known_by_its_code_or_status(
         ("AccessDeniedException", "Could not assume the role", given.ROLE, False),
     ],
 )
-def test_a_role_that_iam_has_not_propagated_is_known_by_its_error(
+def test_a_role_that_iam_has_not_propagated_is_known_by_its_error_and_proves_nothing(
     code: str, message: str, role: str | None, not_ready: bool
 ) -> None:
-    assert is_role_not_ready(ApiError("CreateEndpoint", code, message, 400), role) is not_ready
+    error = ApiError("CreateEndpoint", code, message, 400)
+    assert is_role_not_ready(error, role) is not_ready
+    is_proof = code == "InvalidRequestException" and not not_ready
+    assert proves_beyond_repair(error, role) is is_proof
 
 
 @pytest.mark.parametrize(

@@ -131,13 +131,26 @@ def test_a_pure_module_reaches_nothing_outside_the_process_and_asks_no_clock(nam
     assert not asked & clocks
 
 
+def importers_of(module: str) -> set[str]:
+    return {name for name in MODULES if module in ours(name)}
+
+
 def test_the_plan_is_made_in_one_place_and_carried_out_in_another() -> None:
-    assert {name for name in MODULES if "model.plan" in ours(name)} == {
-        "reconcile.observe",
-        "reconcile.act",
-        "reconcile.operation",
+    for parts in ("model.ensure", "model.removal"):
+        assert importers_of(parts) == {"model.plan"}
+    for reconciling in ("model.plan", "reconcile.act", "reconcile.observe", "reconcile.questions"):
+        assert importers_of(reconciling) == {"reconcile.operation"}
+
+
+def test_operations_and_the_orphan_scan_ask_one_function_what_a_stack_has_held() -> None:
+    asking = {
+        name
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.ImportFrom) and node.module == "provider.model.stack"
+        if "history" in {alias.name for alias in node.names}
     }
-    assert {name for name in MODULES if "reconcile.act" in ours(name)} == {"reconcile.operation"}
+    assert asking == {"orphans.scan", "reconcile.questions"}
 
 
 def importers(package: str) -> set[str]:
@@ -192,6 +205,11 @@ def test_an_entry_point_only_wires_and_no_module_imports_it() -> None:
         # The orphan scan's loops write its report.
         loops = [node for node in nodes if isinstance(node, ast.For)]
         assert not loops or name == "handlers.orphan_scan", name
+
+
+def test_the_request_function_sees_neither_stacks_nor_endpoints() -> None:
+    seen = {each for each in reached("handlers.request") if room(each) == "aws"}
+    assert seen == {"aws.clients", "aws.delivery", "aws.errors", "aws.step_functions"}
 
 
 IMPORTED_WHEN_USED = frozenset({"aws.step_functions", "reconcile.state", "telemetry"})

@@ -1,13 +1,14 @@
-"""What an operation leaves behind, by how it ended and what it submitted."""
+"""Where an operation may have left an endpoint, by how it ended and which way it went."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from provider.contract.event import Request
-from provider.model.clean_up import abandoned_arns, clean_up_tasks
+from provider.model.clean_up import clean_up_tasks
 from provider.model.naming import Kind
-from provider.model.ownership import Ownership
+from provider.model.ownership import adoption_tags, ownership_tags
+from provider.model.stack import Direction
 from provider.model.task import Call, Goal, Submission, Task
 from tests.unit import given
 from tests.unit.given import Values
@@ -21,86 +22,76 @@ ROLE: Values = {"role_arn": given.ROLE}
 RECOGNIZER: Values = {"model_arn": given.RECOGNIZER}
 FLYWHEEL: Values = {"model_arn": None, "flywheel_arn": given.FLYWHEEL}
 OTHER_FLYWHEEL: Values = {"model_arn": None, "flywheel_arn": given.OTHER_FLYWHEEL}
-DECIDED = 1_000.0
+FORWARD, BACK, UNKNOWN = Direction
 
 CREATE = given.request("Create", NAMED_X)
+UPDATE = given.request("Update", NAMED_X, NAMED_X, physical_id=X)
 RENAME = given.request("Update", NAMED_Y, NAMED_X, physical_id=X)
-RENAME_BACK = given.request("Update", NAMED_X, NAMED_Y, physical_id=X)
-CREATED = Submission(Call.CREATE, 5.0, seen=True)
-DELETED = Submission(Call.DELETE, 6.0, seen=True)
-LOST = Submission(Call.CREATE, 7.0)
-MADE: Values = {"accepted": CREATED, "creations": 1}
 
 
 def left(
-    request: Request, *tasks: Task, failed: bool = True, rolling_back: bool | None = False
-) -> list[Task]:
-    return clean_up_tasks(request, tasks, DECIDED, failed=failed, rolling_back=rolling_back)
-
-
-def ensuring(arn: str | None = X, **about: Any) -> Task:
-    return Task(Goal.ENSURE, arn, **about)
+    request: Request, arn: str | None, direction: Direction | None = None, *, failed: bool = True
+) -> list[str | None]:
+    task = Task(Goal.ENSURE, arn, direction=direction)
+    found = clean_up_tasks(request, [task], failed=failed)
+    assert all(each.goal is Goal.CLEAN_UP for each in found)
+    return [each.arn for each in found]
 
 
 @pytest.mark.parametrize(
-    ("about", "expected"),
+    ("request_", "arn", "direction", "expected"),
     [
-        pytest.param(MADE, CREATED, id="created"),
-        pytest.param({"unknown": LOST}, LOST, id="a lost creation"),
-        pytest.param({"accepted": DELETED, "unknown": LOST}, LOST, id="a lost second creation"),
-        pytest.param(
-            {"ownership": Ownership.MADE}, Submission(Call.CREATE, 0.0), id="made in a lost step"
-        ),
-        pytest.param(
-            {"ownership": Ownership.ADOPTED}, Submission(Call.ADOPT, DECIDED, True), id="adopted"
-        ),
-        pytest.param(
-            {"unknown": Submission(Call.ADOPT, 7.0)},
-            Submission(Call.ADOPT, DECIDED),
-            id="a lost adoption",
-        ),
-        pytest.param({}, None, id="nothing was there"),
-        pytest.param({"ownership": Ownership.FOREIGN}, None, id="somebody else's"),
-        pytest.param({"ownership": Ownership.OFFERED}, None, id="offered"),
-        pytest.param({"ownership": Ownership.CLAIMED}, None, id="a leftover that it used"),
+        pytest.param(CREATE, X, None, [X], id="a Create"),
+        pytest.param(CREATE, None, None, [X], id="a Create that observed nothing yet"),
+        pytest.param(RENAME, Y, FORWARD, [Y], id="a replacement"),
+        pytest.param(RENAME, Y, UNKNOWN, [Y], id="a replacement whose way is unknown"),
+        pytest.param(RENAME, None, FORWARD, [Y], id="a replacement that was refused at once"),
+        pytest.param(UPDATE, X, FORWARD, [], id="an Update in place"),
+        pytest.param(UPDATE, None, FORWARD, [], id="an Update in place, refused at once"),
     ],
 )
-def test_a_failed_create_cleans_up_what_it_made_or_adopted_not_what_it_found(
-    about: Values, expected: Submission | None
+def test_a_failed_create_or_replacement_observes_what_it_was_to_make(
+    request_: Request, arn: str | None, direction: Direction | None, expected: list[str]
 ) -> None:
-    tasks = [] if expected is None else [Task(Goal.CLEAN_UP, X, accepted=expected)]
-    assert left(CREATE, ensuring(**about)) == tasks
+    assert left(request_, arn, direction) == expected
 
 
-def test_a_failed_replacement_cleans_up_the_new_endpoint_once() -> None:
-    expected = [Task(Goal.CLEAN_UP, Y, accepted=CREATED)]
-    assert left(RENAME, ensuring(Y, **MADE)) == expected
-    assert left(RENAME_BACK, ensuring(Y, **MADE), rolling_back=True) == expected
+def test_a_success_a_delete_and_a_request_without_tasks_leave_nothing() -> None:
+    assert left(CREATE, X, failed=False) == left(RENAME, Y, FORWARD, failed=False) == []
+    delete = given.request("Delete", NAMED_Y, physical_id=X)
+    assert clean_up_tasks(delete, [Task(Goal.DELETE, X)], failed=True) == []
+    assert clean_up_tasks(CREATE, [], failed=True) == []
 
 
-def test_a_success_and_the_endpoint_that_the_stack_has_leave_nothing() -> None:
-    assert left(CREATE, ensuring(**MADE), failed=False) == []
-    assert left(RENAME_BACK, ensuring(**MADE)) == []
+CREATED, ADOPTED = Submission(Call.CREATE, 5.0), Submission(Call.ADOPT, 5.0, seen=True)
+LOST, DELETED = Submission(Call.CREATE, 7.0), Submission(Call.DELETE, 6.0, seen=True)
 
 
-def test_a_delete_and_what_was_refused_at_once_leave_nothing() -> None:
-    delete = given.request("Delete", physical_id=X)
-    assert left(delete, Task(Goal.DELETE, X), rolling_back=True) == []
-    assert left(CREATE, ensuring(None)) == left(CREATE) == []
-
-
-@pytest.mark.parametrize("failed", [True, False])
-@pytest.mark.parametrize("rolling_back", [True, False, None])
-def test_only_a_rollback_cleans_up_after_the_update_that_it_undoes(
-    rolling_back: bool | None, failed: bool
+@pytest.mark.parametrize(
+    ("accepted", "unknown", "kept"),
+    [
+        pytest.param(CREATED, None, CREATED, id="a creation"),
+        pytest.param(ADOPTED, None, ADOPTED, id="an adoption"),
+        pytest.param(DELETED, LOST, None, id="a lost creation after a leftover's deletion"),
+        pytest.param(DELETED, None, None, id="a leftover's deletion"),
+    ],
+)
+@pytest.mark.parametrize(
+    "marks", [ownership_tags(given.reply(), "x"), adoption_tags(given.reply(), "x", 0.0), None]
+)
+def test_the_clean_up_knows_what_may_show_late_and_nothing_else(
+    accepted: Submission,
+    unknown: Submission | None,
+    kept: Submission | None,
+    marks: dict[str, str] | None,
 ) -> None:
-    found = left(RENAME_BACK, ensuring(), failed=failed, rolling_back=rolling_back)
-    assert found == ([Task(Goal.DELETE_IF_OURS, Y)] if rolling_back else [])
-    assert left(CREATE, ensuring(), failed=failed, rolling_back=rolling_back) == []
+    task = Task(Goal.ENSURE, X, accepted=accepted, unknown=unknown, marks=marks, creations=1)
+    expected = [Task(Goal.CLEAN_UP, X, accepted=kept, unknown=unknown, marks=marks)]
+    assert clean_up_tasks(CREATE, [task], failed=True) == expected
 
 
-class Cancelled(NamedTuple):
-    """An Update that may undo a replacement, and the ARNs at which that may have left something."""
+class WayBack(NamedTuple):
+    """An Update that goes back, its target, and where what it undoes may have left something."""
 
     new: Values
     old: Values
@@ -109,31 +100,36 @@ class Cancelled(NamedTuple):
     left: tuple[str, ...]
 
 
-CANCELLED = {
-    "nothing forces a replacement": Cancelled({}, {}, PLAIN, PLAIN, ()),
-    "a change that is no replacement": Cancelled({"inference_units": 2}, {}, PLAIN, PLAIN, ()),
-    "a flywheel, nothing changed": Cancelled(FLYWHEEL, FLYWHEEL, PLAIN, PLAIN, ()),
-    "a flywheel of the same kind instead of the model": Cancelled(FLYWHEEL, {}, PLAIN, PLAIN, ()),
-    "a rename: the old one is deleted next": Cancelled(NAMED_Y, NAMED_X, X, Y, ()),
-    "a rename rolled back, with the new id: deleted next": Cancelled(NAMED_X, NAMED_Y, Y, X, ()),
-    "a rename rolled back, with the old id": Cancelled(NAMED_X, NAMED_Y, X, X, (Y,)),
-    "a name given for the first time": Cancelled({}, NAMED_Y, PLAIN, PLAIN, (Y,)),
-    "a name left out: either of two": Cancelled(NAMED_X, {}, X, X, (PLAIN, WITH_ROLE)),
-    "another kind of model": Cancelled(NAMED_X, NAMED_X | RECOGNIZER, X, X, (X_RECOGNIZER,)),
-    "a role removed: the free name": Cancelled(ROLE, {}, WITH_ROLE, WITH_ROLE, (PLAIN,)),
-    "a role added in place: the other name": Cancelled({}, ROLE, PLAIN, PLAIN, (WITH_ROLE,)),
-    "a role added in place, removed by a replacement": Cancelled({}, ROLE, PLAIN, WITH_ROLE, ()),
-    "another flywheel, of an unknown kind: both kinds but the target": Cancelled(
+WAYS_BACK = {
+    "nothing forces a replacement": WayBack({}, {}, PLAIN, PLAIN, ()),
+    "a change that is no replacement": WayBack({"inference_units": 2}, {}, PLAIN, PLAIN, ()),
+    "a flywheel, nothing changed": WayBack(FLYWHEEL, FLYWHEEL, PLAIN, PLAIN, ()),
+    "a rename, with the old id": WayBack(NAMED_X, NAMED_Y, X, X, (Y,)),
+    "a rename, with the new id: CloudFormation deletes it": WayBack(NAMED_X, NAMED_Y, Y, X, ()),
+    "a name given for the first time": WayBack({}, NAMED_Y, PLAIN, PLAIN, (WITH_ROLE, Y)),
+    "a name left out: either of two": WayBack(NAMED_X, {}, X, X, (PLAIN, WITH_ROLE)),
+    "another kind of model": WayBack(NAMED_X, NAMED_X | RECOGNIZER, X, X, (X_RECOGNIZER,)),
+    "a role removed: the free name": WayBack(ROLE, {}, WITH_ROLE, WITH_ROLE, (PLAIN,)),
+    "a role added in place: the other name": WayBack({}, ROLE, PLAIN, PLAIN, (WITH_ROLE,)),
+    "another flywheel, of an unknown kind: both kinds": WayBack(
         NAMED_X | FLYWHEEL, NAMED_X | OTHER_FLYWHEEL, X, X, (X_RECOGNIZER,)
     ),
-    "a rename from a flywheel's: both kinds": Cancelled(
+    "a rename from a flywheel's: both kinds": WayBack(
         NAMED_X, NAMED_Y | FLYWHEEL, X, X, (Y, Y_RECOGNIZER)
     ),
 }
 
 
-@pytest.mark.parametrize("situation", CANCELLED)
-def test_a_cancelled_replacement_s_endpoint_is_found(situation: str) -> None:
-    case = CANCELLED[situation]
+@pytest.mark.parametrize("failed", [False, True])
+@pytest.mark.parametrize("situation", WAYS_BACK)
+def test_a_way_back_observes_where_the_update_that_it_undoes_may_have_made_one(
+    situation: str, failed: bool
+) -> None:
+    case = WAYS_BACK[situation]
     update = given.request("Update", case.new, case.old, physical_id=case.physical_id)
-    assert abandoned_arns(update, case.target) == case.left
+    # A way back that fails was to make its target, if that is not the stack's.
+    target = (case.target,) if failed and case.target != case.physical_id else ()
+    assert {*left(update, case.target, BACK, failed=failed)} == {*case.left, *target}
+    # The stack has the physical id; other ways observe no more than their target.
+    assert case.physical_id not in left(update, case.target, BACK, failed=failed)
+    assert left(update, case.target, UNKNOWN, failed=failed) == [*target]

@@ -1,4 +1,4 @@
-"""Which clients are kept from one invocation to the next, and that a cut connection is survived."""
+"""Clients are shared by all invocations, and a cut connection is survived."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from provider.aws.clients import PATIENT_CONFIG
 from provider.aws.comprehend import ComprehendGateway
 from tests.unit import given
 
-TWICE = Config(retries={"mode": "standard", "total_max_attempts": 2})
+
+def twice() -> Config:
+    """A config that no other test has used, and so a client of one's own: it goes where the
+    environment says now.
+    """
+    return Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 
 @pytest.fixture(autouse=True)
@@ -29,44 +34,27 @@ def _nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-def test_a_client_is_kept_for_its_service_region_and_config() -> None:
-    kept = clients.client("comprehend", given.REGION, TWICE)
+def test_a_client_is_shared_by_its_service_region_and_config() -> None:
+    config = twice()
+    shared = clients.client("comprehend", given.REGION, config)
 
-    assert clients.client("comprehend", given.REGION, TWICE) is kept
-    assert clients.client("comprehend", "ap-south-1", TWICE) is not kept
-    assert clients.client("cloudformation", given.REGION, TWICE) is not kept
-    assert clients.client("comprehend", given.REGION, PATIENT_CONFIG) is not kept
-
-
-def test_a_client_that_is_not_to_be_kept_is_made_anew() -> None:
-    first, second = (
-        clients.client("cloudformation", given.REGION, TWICE, kept=False) for _ in range(2)
-    )
-
-    assert first is not second
+    assert clients.client("comprehend", given.REGION, config) is shared
+    assert clients.client("comprehend", "ap-south-1", config) is not shared
+    assert clients.client("cloudformation", given.REGION, config) is not shared
+    assert clients.client("comprehend", given.REGION, PATIENT_CONFIG) is not shared
 
 
 @pytest.mark.parametrize(
-    "config", [comprehend.CLIENT_CONFIG, step_functions.CLIENT_CONFIG, PATIENT_CONFIG]
+    "config",
+    [
+        cloudformation.CLIENT_CONFIG,
+        comprehend.CLIENT_CONFIG,
+        step_functions.CLIENT_CONFIG,
+        PATIENT_CONFIG,
+    ],
 )
-def test_whoever_keeps_a_client_tries_its_calls_twice_at_least(config: Any) -> None:
+def test_every_call_is_tried_twice_at_least(config: Any) -> None:
     assert config.retries["total_max_attempts"] >= 2
-
-
-def test_whoever_tries_once_keeps_none() -> None:
-    made: list[bool] = []
-
-    def make_client(*_: object, kept: bool = True) -> Any:
-        made.append(kept)
-        raise RuntimeError("that is enough")
-
-    config: Any = cloudformation.CLIENT_CONFIG
-    assert config.retries["total_max_attempts"] == 1
-    with pytest.raises(RuntimeError, match="that is enough"):
-        cloudformation.CloudFormationGateway(given.REGION, make_client=make_client).view(
-            given.reply()
-        )
-    assert made == [False]
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -74,10 +62,10 @@ def test_garbage_is_collected_again_as_before(enabled: bool) -> None:
     was = gc.isenabled()
     try:
         gc.enable() if enabled else gc.disable()
-        clients.client("comprehend", given.REGION, TWICE, kept=False)
+        clients.client("comprehend", given.REGION, twice())
         assert gc.isenabled() is enabled
         with pytest.raises(ValueError, match="region"):
-            clients.client("comprehend", "no region", TWICE, kept=False)
+            clients.client("comprehend", "no region", twice())
         assert gc.isenabled() is enabled
     finally:
         gc.enable() if was else gc.disable()
@@ -121,8 +109,7 @@ def test_a_connection_that_was_cut_between_two_invocations_is_opened_again(
     cutting, errors = Cutting(), []
     with cutting.listening() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_COMPREHEND", url)
-        # A client of its own: one that is kept goes where the first one went.
-        client = clients.client("comprehend", given.REGION, TWICE, kept=False)
+        client = clients.client("comprehend", given.REGION, twice())
         for _ in range(3):
             gateway = ComprehendGateway(
                 given.REGION, lambda *told: errors.append(told), make_client=lambda *_: client

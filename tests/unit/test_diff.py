@@ -5,7 +5,14 @@ from typing import NamedTuple
 import pytest
 
 from provider.contract.properties import Properties, Settings
-from provider.model.diff import Progress, TagDiff, progress, settings_diff, tag_diff
+from provider.model.diff import (
+    Progress,
+    TagDiff,
+    adoption_differences,
+    progress,
+    settings_diff,
+    tag_diff,
+)
 from provider.model.ownership import REQUEST_TAG
 from provider.model.task import Scope
 from tests.unit import given
@@ -175,6 +182,36 @@ def test_an_accepted_update_is_compared_with_the_endpoint(situation: str) -> Non
     case = PROGRESS[situation]
     found = progress(Settings(case.sent), given.settings(), given.endpoint(**case.live))
     assert found is case.expected
+
+
+# ---------------------------------------------------------------- What forbids an adoption
+
+
+@pytest.mark.parametrize(
+    ("new", "live", "expected"),
+    [
+        pytest.param({}, {}, {}, id="it is as the template says"),
+        pytest.param({}, units(8), {"DesiredInferenceUnits": (1, 8)}, id="units"),
+        pytest.param({}, shows(units(8)), {}, id="units that are still to come"),
+        pytest.param(NEWER, {}, {"ModelArn": (given.NEWER, given.CLASSIFIER)}, id="the model"),
+        pytest.param(ROLE, {}, {"DataAccessRoleArn": (given.ROLE, None)}, id="no role"),
+        pytest.param({}, ROLE, {"DataAccessRoleArn": (None, given.ROLE)}, id="a role too many"),
+        pytest.param(FOLLOWS, {}, {"FlywheelArn": (given.FLYWHEEL, None)}, id="no flywheel"),
+        pytest.param({}, FOLLOWS, {"FlywheelArn": (None, given.FLYWHEEL)}, id="one too many"),
+        pytest.param(FOLLOWS | NO_MODEL, FOLLOWS | PROMOTED, {}, id="the flywheel's own model"),
+        pytest.param(
+            FOLLOWS,
+            FOLLOWS | PROMOTED,
+            {"ModelArn": (given.CLASSIFIER, PROMOTED["model_arn"])},
+            id="another model than the template's",
+        ),
+        pytest.param({"tags": {"a": "1"}}, {}, {}, id="tags do not count"),
+    ],
+)
+def test_an_adoption_is_refused_for_what_it_would_change(
+    new: Values, live: Values, expected: Values
+) -> None:
+    assert adoption_differences(given.properties(**new), given.endpoint(**live)) == expected
 
 
 # ---------------------------------------------------------------- Tags

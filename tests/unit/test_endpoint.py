@@ -1,5 +1,7 @@
 """The attributes of an endpoint: every Fn::GetAtt key, always, as a string."""
 
+from datetime import UTC, datetime
+
 from provider.contract.fields import SETTINGS
 from provider.model.endpoint import Endpoint, Status
 from provider.model.naming import Kind
@@ -12,8 +14,8 @@ def test_every_attribute_of_a_full_endpoint_is_given_as_a_string() -> None:
         role_arn=given.ROLE,
         inference_units=3,
         shows={"inference_units": 2},
-        created="2026-01-02T03:04:05Z",
-        modified="2026-02-03T04:05:06Z",
+        created=datetime(2026, 1, 2, 3, 4, 5, 678_000, UTC).timestamp(),
+        modified=datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC).timestamp(),
     ).attributes()
     assert (
         attributes

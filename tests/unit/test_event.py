@@ -1,6 +1,7 @@
 """CloudFormation's event: what a response needs, and every reason to refuse the event."""
 
 import contextlib
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 
 from provider.contract.errors import MalformedEventError
 from provider.contract.event import (
+    REQUEST_DIGITS,
+    RESOURCE_DIGITS,
+    SIGNATURE_LASTS,
     Operation,
     Place,
     Request,
@@ -211,6 +215,115 @@ def test_a_reply_s_representation_does_not_show_the_url() -> None:
     assert f"Reply({given.STACK_ID}, Sentiment, {request.reply.request_id})" in shown
     assert given.URL not in shown
     assert given.QUERY not in shown
+
+
+# ---------------------------------------------------------------- Its digest, and its time
+
+
+def test_a_digest_names_the_resource_then_the_request() -> None:
+    found = given.reply().digest
+    assert re.fullmatch(r"[0-9a-f]{32}", found)
+    assert len(found) == RESOURCE_DIGITS + REQUEST_DIGITS
+
+
+@pytest.mark.parametrize(
+    ("changes", "same_resource"),
+    [
+        pytest.param({"request_id": "another"}, True, id="another request"),
+        # A later deployment may use a RequestId again, but no ResponseURL.
+        pytest.param({"response_url": "https://another.example.test/"}, True, id="another URL"),
+        pytest.param({"stack_id": "another"}, False, id="another stack"),
+        pytest.param({"logical_id": "another"}, False, id="another resource"),
+    ],
+)
+def test_another_request_has_another_digest_which_shows_if_its_resource_is_the_same(
+    changes: dict[str, str], same_resource: bool
+) -> None:
+    one, other = given.reply().digest, given.reply(**changes).digest
+    assert one != other
+    assert (one[:RESOURCE_DIGITS] == other[:RESOURCE_DIGITS]) is same_resource
+    assert one[RESOURCE_DIGITS:] != other[RESOURCE_DIGITS:]
+
+
+def test_a_digest_keeps_neighbouring_parts_apart() -> None:
+    one = given.reply(logical_id="ab", request_id="c")
+    other = given.reply(logical_id="a", request_id="bc")
+    assert one.digest[:RESOURCE_DIGITS] != other.digest[:RESOURCE_DIGITS]
+    assert one.digest[RESOURCE_DIGITS:] != other.digest[RESOURCE_DIGITS:]
+
+
+def test_the_physical_id_is_no_part_of_a_digest() -> None:
+    # A duplicate of the event is the same request, whatever an answer has said meanwhile.
+    assert given.reply(physical_id=given.ARN).digest == given.reply().digest
+
+
+HOST = "https://responses.example.test/x"
+SIGNED = 1_800_000_000.0
+DATE = "20270115T080000Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param(f"X-Amz-Date={DATE}&X-Amz-Expires=7200", SIGNED, id="X-Amz-Date"),
+        pytest.param(f"a=b&X-Amz-Date={DATE}", SIGNED, id="among others"),
+        pytest.param("X-Amz-Date=20270115T080000%5A", SIGNED, id="escaped"),
+        pytest.param(f"Expires={SIGNED + SIGNATURE_LASTS:.0f}", SIGNED, id="Expires"),
+        pytest.param(f"Expires=7200&X-Amz-Date={DATE}", SIGNED, id="both"),
+        pytest.param("X-Amz-Date=00010101T000000Z", -62_135_596_800.0, id="long ago"),
+        *(
+            pytest.param(query, None, id=query or "no query")
+            for query in (
+                "",
+                "X-Amz-Expires=7200",
+                "X-Amz-Date=",
+                "X-Amz-Date=yesterday",
+                "X-Amz-Date=20270115T080000",
+                "X-Amz-Date=20271315T080000Z",
+                "X-Amz-Date=20270115T080000Z%20",
+                "X-Amz-Date=00000101T000000Z",
+                "x-amz-date=20270115T080000Z",
+                "Expires=",
+                "Expires=soon",
+                "Expires=nan",
+                "Expires=1e9",
+                # One that is broken hides the other: nobody signs like that.
+                "X-Amz-Date=yesterday&Expires=1800007200",
+            )
+        ),
+        pytest.param("Expires=" + "9" * 400, None, id="more than a number holds"),
+        pytest.param("Expires=" + "9" * 5000, None, id="more digits than Python reads"),
+    ],
+)
+def test_the_url_says_when_it_was_signed(query: str, expected: float | None) -> None:
+    assert given.reply(response_url=f"{HOST}?{query}").signed == expected
+
+
+@examples(
+    query=st.text("0123456789abcXTZ-Amz=&%DateExpires", max_size=60)
+    | st.text("0123456789+-_.%TZ", max_size=30).map("X-Amz-Date={}".format)
+    | st.text("0123456789+-_.%", max_size=30).map("Expires={}".format)
+)
+def test_any_url_says_when_it_was_signed_or_does_not(query: str) -> None:
+    reply = parse_reply(given.event(ResponseURL=f"{HOST}?{query}"))
+    assert reply is not None
+    assert isinstance(reply.signed, float | None)
+
+
+def test_a_request_s_time_is_when_its_url_was_signed_else_its_receipt() -> None:
+    played = services(FakeComprehend())
+    now = played.now()
+
+    def requested(query: str) -> tuple[float, float]:
+        event = given.event(ResponseURL=f"{HOST}?{query}")
+        state = received(event, parse_event(event), played)
+        return state.requested, state.received
+
+    an_hour_ago, tomorrow = int(now) - 3600, int(now) + 86_400
+    assert requested(f"Expires={an_hour_ago + SIGNATURE_LASTS}") == (an_hour_ago, now)
+    assert requested("X-Amz-Date=never") == (now, now)
+    # A time that is yet to come is no time at which a URL was signed.
+    assert requested(f"Expires={tomorrow + SIGNATURE_LASTS}") == (now, now)
 
 
 # ---------------------------------------------------------------- A stack's ARN

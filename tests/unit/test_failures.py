@@ -9,6 +9,14 @@ from provider.model import failures
 from provider.model.api_errors import ApiError
 from provider.model.endpoint import Status
 from provider.model.failures import Failure
+from provider.model.ownership import (
+    ADOPT_TAG,
+    LOGICAL_ID_TAG,
+    OWNERSHIP_TAGS,
+    REQUEST_TAG,
+    STACK_TAG,
+    ownership_tags,
+)
 from tests.unit import given
 
 ARN, OTHER_ARN = given.ARN, given.arn("other")
@@ -18,6 +26,22 @@ IN_TRAINING = ApiError("CreateEndpoint", "ResourceUnavailableException", "Not no
 FAILED = given.endpoint(status=Status.FAILED, message="The model could\n not be loaded. ")
 SILENT = given.endpoint(status=Status.FAILED)
 DELETING = "the stack is in DELETE_IN_PROGRESS"
+
+CREATE, UPDATE = given.request(), given.request("Update", physical_id=ARN)
+OURS = ownership_tags(given.reply(), "an-execution")
+THEIRS = ownership_tags(
+    given.reply(stack_id=given.STACK_ID.replace("/shop/", "/bank/"), logical_id="Mood"), "theirs"
+)
+ON = f"--region {given.REGION} --resource-arn {ARN}"
+OFFERS = f"aws comprehend tag-resource {ON} --tags Key={ADOPT_TAG},Value=shop/Sentiment"
+UNTAGS = f"aws comprehend untag-resource {ON} --tag-keys {' '.join(OWNERSHIP_TAGS)}"
+RESTORES = (
+    "this resource's, give it its tags back. Then try again: aws comprehend tag-resource --region "
+    f"{given.REGION} --resource-arn {ARN} --tags Key={STACK_TAG},Value={given.STACK_ID} "
+    f"Key={LOGICAL_ID_TAG},Value=Sentiment Key={REQUEST_TAG},Value=restored"
+)
+DELETES = f"aws comprehend delete-endpoint --region {given.REGION} --endpoint-arn {ARN}"
+"""What the owner of an endpoint can run."""
 
 
 class Case(NamedTuple):
@@ -36,9 +60,6 @@ CASES = {
     "a role that has to be removed under the same name": Case(
         failures.SAME_NAME, "DataAccessRoleArn: ", "the provider generates a name."
     ),
-    "a role that the endpoint to adopt has": Case(
-        failures.ROLE_STAYS, "DataAccessRoleArn: ", "Give its role here, or another one."
-    ),
     "a flywheel without a kind": Case(
         failures.UNKNOWN_KIND, "FlywheelArn: ", "Give the ModelArn as well, or another flywheel."
     ),
@@ -56,14 +77,20 @@ CASES = {
         "(docs/permissions.md).",
         Blame.PROVIDER,
     ),
+    "a refused call after an endpoint was deleted to be made again": Case(
+        failures.refused(QUOTA, ARN),
+        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. ",
+        f"The endpoint {ARN} was in FAILED and could not be updated. So it was deleted, to be "
+        "created again. It is gone now: the next deployment creates it.",
+    ),
     "an abandoned request that made nothing": Case(
         failures.abandoned(DELETING, None),
-        "Request abandoned: CloudFormation cancelled it, ",
-        f"because {DELETING}.",
+        "Request abandoned: CloudFormation no longer waits for it: ",
+        f"{DELETING}.",
     ),
     "an abandoned request that made an endpoint": Case(
         failures.abandoned(DELETING, ARN),
-        f"Request abandoned: CloudFormation cancelled it, because {DELETING}. ",
+        f"Request abandoned: CloudFormation no longer waits for it: {DELETING}. ",
         f"The request made, or may have made, {ARN}: it is being deleted.",
     ),
     "time ran out in an endpoint's status": Case(
@@ -135,7 +162,7 @@ CASES = {
     "an update of an endpoint that was being adopted": Case(
         failures.giving_back(failures.update_failed(FAILED)),
         failures.update_failed(FAILED).reason,
-        "it is given back to its owner, and not deleted.",
+        "The endpoint was being adopted. It is given back to its owner, not deleted.",
         Blame.SERVICE,
     ),
     "an update without effect": Case(
@@ -154,23 +181,58 @@ CASES = {
         f"The endpoint {ARN} was given back to its owner while it was being adopted. ",
         "Deploy again, unless the stack itself is being deleted.",
     ),
-    "a name that somebody else has": Case(
-        failures.foreign(ARN, OTHER_ARN, None),
-        "EndpointName: an endpoint named reviews exists already and is not this resource's "
-        f"({ARN}). It was not changed. Choose another EndpointName, or remove it, ",
-        "and the provider generates a name.",
+    "an offered endpoint that differs": Case(
+        failures.cannot_adopt(
+            ARN, {"ModelArn": ("a", "b"), "DataAccessRoleArn": (None, given.ROLE)}
+        ),
+        f"ModelArn: the endpoint {ARN} is offered to this resource, but it differs from the "
+        "template: ModelArn is b, the template says a; DataAccessRoleArn is "
+        f"{given.ROLE}, the template says not set. An adoption changes nothing but tags. ",
+        "Write the endpoint's values into the template, deploy, then change them with the next "
+        "update.",
+    ),
+    "an offered endpoint that is broken": Case(
+        failures.cannot_adopt_failed(FAILED),
+        f"EndpointName: the endpoint {ARN} is offered to this resource, but it is in FAILED: The "
+        "model could not be loaded. It was not adopted. ",
+        "Have its owner repair or delete it, then deploy again.",
     ),
     "a name that somebody else has, and might offer": Case(
-        failures.foreign(ARN, None, "shop/Sentiment"),
-        "EndpointName: an endpoint named reviews exists already and is not this resource's "
-        f"({ARN}). It was not changed. ",
-        "its owner gives it the tag comprehend-endpoint-provider:adopt with the value "
-        "shop/Sentiment (docs/moving.md).",
+        failures.foreign(ARN, CREATE, {}),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), and it is not this "
+        "resource's. It was not changed. Choose another EndpointName, or remove it, and the "
+        f"provider generates a name. Or have its owner delete it: {DELETES} . ",
+        f"Or have its owner offer it: {OFFERS}",
+    ),
+    "a name that a resource of another stack has": Case(
+        failures.foreign(ARN, CREATE, THEIRS),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
+        "of the stack bank, and it is not this resource's. ",
+        f"{DELETES} . Or have its owner offer it: {UNTAGS} && {OFFERS}",
+    ),
+    "a name that a stack has that cannot be told": Case(
+        failures.foreign(ARN, CREATE, {STACK_TAG: "no stack"}),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), and it is not this ",
+        f"{UNTAGS} && {OFFERS}",
+    ),
+    "a name that the stack's own retained endpoint has": Case(
+        failures.foreign(ARN, CREATE, OURS, "the stack has had it (DELETE_SKIPPED)"),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of "
+        "Sentiment of the stack shop, and the stack kept it, or may need it: the stack has had it "
+        "(DELETE_SKIPPED). It was not changed. ",
+        f"generates a name. Or have its owner delete it: {DELETES} . Or have its owner offer it: "
+        f"{OFFERS}",
     ),
     "an endpoint that lost its tags": Case(
-        failures.foreign(ARN, ARN, None),
-        f"Tags: the endpoint {ARN} does not carry this stack's ownership tags: ",
-        "tags back (docs/troubleshooting.md), or have its owner delete it, then try again.",
+        failures.foreign(ARN, UPDATE, {}),
+        f"Tags: the endpoint {ARN} does not carry this resource's ownership tags. Somebody has ",
+        f"{RESTORES}",
+    ),
+    "an endpoint that has another stack's tags": Case(
+        failures.foreign(ARN, UPDATE, THEIRS),
+        f"Tags: the endpoint {ARN} does not carry this resource's ownership tags. It is tagged as "
+        "that of Mood of the stack bank. Somebody has ",
+        f"do not tag it: delete the stack without Sentiment. If it is {RESTORES}",
     ),
 }
 
@@ -182,7 +244,7 @@ def test_a_reason_begins_with_the_cause_and_ends_with_what_to_do(situation: str)
     assert reason.startswith(case.cause)
     assert reason.endswith(case.end)
     assert case.failure.blame is case.blame
-    # Whole sentences on one line.
+    # Whole sentences on one line; a command ends in what it is about, so that it can be copied.
     assert reason == " ".join(reason.split())
-    assert reason.endswith((".", ".)"))
+    assert reason.endswith((".", ".)", OFFERS, RESTORES))
     assert ".." not in reason

@@ -7,9 +7,9 @@ import pytest
 
 from provider.contract import response
 from provider.contract.errors import DeliveryError
-from provider.contract.response import undetermined_id
+from provider.contract.response import failed_id
 from provider.handlers import fallback
-from provider.model.ownership import Ownership
+from provider.model.ownership import ownership_tags
 from provider.model.task import Goal, Task
 from provider.reconcile.state import Phase
 from tests.unit import given
@@ -153,46 +153,32 @@ def ensuring(arn: str | None = given.ARN, **changes: Any) -> list[Task]:
     return [Task(Goal.ENSURE, arn, **changes)]
 
 
-MADE: dict[str, Any] = {"creations": 1, "ownership": Ownership.MADE}
+MADE: dict[str, Any] = {"creations": 1, "marks": ownership_tags(given.reply(), "its-execution")}
 
 
 @pytest.mark.parametrize(
-    ("tasks", "expected"),
+    "tasks",
     [
-        pytest.param(ensuring(**MADE), given.ARN, id="made"),
-        pytest.param(
-            ensuring(ownership=Ownership.MADE), given.ARN, id="made in a step that was lost"
-        ),
-        pytest.param([], undetermined_id(given.reply()), id="nothing is known"),
-        pytest.param(ensuring(None), undetermined_id(given.reply()), id="nothing was observed yet"),
-        pytest.param(ensuring(), undetermined_id(given.reply()), id="whose it is is not known"),
-        pytest.param(
-            ensuring(ownership=Ownership.FOREIGN),
-            undetermined_id(given.reply()),
-            id="somebody else's",
-        ),
-        pytest.param(
-            ensuring(ownership=Ownership.ADOPTED), undetermined_id(given.reply()), id="adopted"
-        ),
-        pytest.param(
-            ensuring(None, **MADE),
-            undetermined_id(given.reply()),
-            id="made, but where is not known",
-        ),
+        pytest.param(ensuring(**MADE), id="made"),
+        pytest.param(ensuring(marks=MADE["marks"]), id="made in a step that was lost"),
+        pytest.param(ensuring(None, **MADE), id="made, but where is not known"),
+        pytest.param([], id="nothing is known"),
+        pytest.param(ensuring(None), id="nothing was observed yet"),
+        pytest.param(ensuring(), id="whose it is is not known"),
+        pytest.param(ensuring(marks={}), id="somebody else's"),
     ],
 )
-def test_a_create_s_id_is_the_arn_only_if_the_request_made_the_endpoint(
-    tasks: list[Task], expected: str, delivered: Delivered
-) -> None:
+def test_a_create_s_id_is_no_arn_whatever_was_made(tasks: list[Task], delivered: Delivered) -> None:
+    # An ARN is the id of a resource that was there. The Delete that follows looks for what is left.
     fallback.handler(failed_step(state(tasks=tasks)), None, deliver=delivered)
-    assert only(delivered)["PhysicalResourceId"] == expected
+    assert only(delivered)["PhysicalResourceId"] == failed_id(given.reply())
 
 
 def test_a_create_of_which_only_the_event_is_known_has_an_id_that_is_no_arn(
     delivered: Delivered,
 ) -> None:
     fallback.handler(failed_invocation(given.event()), None, deliver=delivered)
-    assert only(delivered)["PhysicalResourceId"] == undetermined_id(given.reply())
+    assert only(delivered)["PhysicalResourceId"] == failed_id(given.reply())
 
 
 @pytest.mark.parametrize(
@@ -212,7 +198,7 @@ def test_an_event_that_looks_like_a_state_is_an_event(
     fallback.handler(failed_invocation(given.event() | looks), None, deliver=delivered)
     body = only(delivered)
     assert body["Status"] == "FAILED"
-    assert body["PhysicalResourceId"] == undetermined_id(given.reply())
+    assert body["PhysicalResourceId"] == failed_id(given.reply())
 
 
 @pytest.mark.parametrize("operation", ["Update", "Delete"])

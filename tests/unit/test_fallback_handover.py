@@ -10,13 +10,13 @@ import pytest
 
 from provider.contract import response
 from provider.contract.errors import Blame
-from provider.handlers import fallback
+from provider.handlers import fallback, request
 from provider.model.api_errors import ApiError
 from provider.model.naming import execution_name
 from provider.reconcile.operation import step
 from provider.reconcile.state import Next, Phase, answering_state, load
 from tests.unit import given
-from tests.unit.fakes import Delivered, FakeComprehend, services
+from tests.unit.fakes import Delivered, FakeComprehend, FakeExecutions, services
 from tests.unit.fallback_events import failed_invocation
 
 
@@ -49,13 +49,47 @@ def test_what_the_request_function_failed_at_is_answered_by_an_execution_of_its_
     fallback.handler(failed_invocation(event), None, lambda _: started, deliver=delivered)
     assert delivered.bodies == []
     ((name, input_),) = started.executions.items()
-    assert name == execution_name(given.reply())
+    assert name == execution_name(given.request("Update", physical_id=given.ARN), event)
     kept = load(input_)
     assert (kept.phase, kept.next, kept.event) == (Phase.ANSWER, Next.STEP, event)
     assert kept.blame is Blame.PROVIDER
     assert kept.answer is not None
     assert (kept.answer["Status"], kept.answer["PhysicalResourceId"]) == ("FAILED", given.ARN)
     assert "FallbackAnswers" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param(given.event(), id="create"),
+        pytest.param(given.event(ResourceProperties={}), id="invalid create"),
+        pytest.param(given.event("Update", old=given.TEMPLATE, physical_id=given.ARN), id="update"),
+        pytest.param(
+            given.event("Update", old={"EndpointName": "a"}, physical_id=given.ARN), id="replace"
+        ),
+        pytest.param(
+            given.event(
+                "Update",
+                physical_id=given.ARN,
+                ResourceProperties={"EndpointName": ["a"], "ModelArn": 7},
+                OldResourceProperties="none",
+            ),
+            id="malformed properties",
+        ),
+        pytest.param(
+            given.event("Delete", physical_id="invented", ResourceProperties=7), id="delete"
+        ),
+    ],
+)
+def test_the_request_function_and_the_fallback_name_an_execution_alike(
+    event: dict[str, Any], delivered: Delivered
+) -> None:
+    first, second = FakeExecutions(), FakeExecutions()
+    request.handler(event, None, lambda _: first, lambda: 20.0)
+    fallback.handler(failed_invocation(event), None, lambda _: second, deliver=delivered)
+    assert list(first.started) == list(second.started)
+    # The tag of what it makes names it, too.
+    assert [load(each).execution for each in first.started.values()] == list(first.started)
 
 
 def test_what_has_its_execution_already_is_answered_by_that_alone(

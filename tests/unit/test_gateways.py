@@ -6,7 +6,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from provider.aws.clients import MakeClient
@@ -14,9 +13,8 @@ from provider.aws.cloudformation import CloudFormationGateway
 from provider.aws.comprehend import PAGE, ComprehendGateway
 from provider.aws.sns import Topic
 from provider.aws.step_functions import StepFunctionsGateway
-from provider.model.api_errors import CONNECTION, ApiError
+from provider.model.api_errors import ApiError
 from provider.model.endpoint import ListedEndpoint
-from provider.model.stack import ResourceRecord, StackEvent, StackRecord
 from tests.unit import given
 
 AT = datetime(2026, 11, 13, 12, tzinfo=UTC)
@@ -30,7 +28,7 @@ Stub = Callable[[str], Stubber]
 def clients() -> dict[str, Any]:
     session = boto3.session.Session(region_name=given.REGION)
     make: Any = session.client
-    return {name: make(name) for name in ("cloudformation", "comprehend", "sns", "stepfunctions")}
+    return {name: make(name) for name in ("comprehend", "sns")}
 
 
 @pytest.fixture
@@ -51,196 +49,43 @@ def stub(clients: dict[str, Any], request: pytest.FixtureRequest) -> Stub:
     return make
 
 
-class TestCloudFormation:
-    def test_a_stack_has_a_status_and_a_deleted_one_its_time(
-        self, stub: Stub, make_client: MakeClient
-    ) -> None:
-        answers = stub("cloudformation")
-        asked = {"StackName": given.STACK_ID}
-        record = {"StackName": "shop", "CreationTime": AT, "StackStatus": "DELETE_COMPLETE"}
-        answers.add_response("describe_stacks", {"Stacks": [{**record, "DeletionTime": AT}]}, asked)
-        answers.add_response("describe_stacks", {"Stacks": [record]}, asked)
-        gateway = CloudFormationGateway(given.REGION, make_client=make_client)
-
-        assert gateway.stack(given.STACK_ID) == StackRecord("DELETE_COMPLETE", AT)
-        assert gateway.stack(given.STACK_ID) == StackRecord("DELETE_COMPLETE", None)
-
-    def test_a_resource_has_an_id_a_status_and_a_time(
-        self, stub: Stub, make_client: MakeClient
-    ) -> None:
-        detail = {
-            "LogicalResourceId": "Sentiment",
-            "PhysicalResourceId": given.ARN,
-            "ResourceType": "Custom::ComprehendEndpoint",
-            "LastUpdatedTimestamp": AT,
-            "ResourceStatus": "CREATE_COMPLETE",
-        }
-        stub("cloudformation").add_response(
-            "describe_stack_resource",
-            {"StackResourceDetail": detail},
-            {"StackName": given.STACK_ID, "LogicalResourceId": "Sentiment"},
-        )
-        found = CloudFormationGateway(given.REGION, make_client=make_client).resource(
-            given.STACK_ID, "Sentiment"
-        )
-
-        assert found == ResourceRecord(given.ARN, "CREATE_COMPLETE", AT)
-
-    def test_a_resource_that_has_no_id_yet_has_none(
-        self, stub: Stub, make_client: MakeClient
-    ) -> None:
-        detail = {
-            "LogicalResourceId": "Sentiment",
-            "ResourceType": "Custom::ComprehendEndpoint",
-            "LastUpdatedTimestamp": AT,
-            "ResourceStatus": "CREATE_IN_PROGRESS",
-        }
-        answers = stub("cloudformation")
-        answers.add_response("describe_stack_resource", {"StackResourceDetail": detail})
-        found = CloudFormationGateway(given.REGION, make_client=make_client).resource(
-            given.STACK_ID, "Sentiment"
-        )
-
-        assert found is not None
-        assert found.physical_id == ""
-
-    @pytest.mark.parametrize(
-        ("operation", "message"),
-        [
-            ("describe_stacks", f"Stack with id {given.STACK_ID} does not exist"),
-            ("describe_stack_resource", "Resource Sentiment does not exist for stack shop"),
-        ],
-    )
-    def test_what_cloudformation_says_does_not_exist_is_none(
-        self, stub: Stub, operation: str, message: str, make_client: MakeClient
-    ) -> None:
-        stub("cloudformation").add_client_error(operation, "ValidationError", message, 400)
-        gateway = CloudFormationGateway(given.REGION, make_client=make_client)
-        found = (
-            gateway.stack(given.STACK_ID)
-            if operation == "describe_stacks"
-            else gateway.resource(given.STACK_ID, "Sentiment")
-        )
-
-        assert found is None
-
-    @pytest.mark.parametrize(
-        ("code", "message"),
-        [
-            ("ValidationError", "1 validation error detected"),
-            ("AccessDenied", "User is not authorized: the policy does not exist"),
-            ("Throttling", "Rate exceeded"),
-        ],
-    )
-    def test_no_other_error_is_taken_for_an_answer(
-        self, stub: Stub, code: str, message: str, make_client: MakeClient
-    ) -> None:
-        answers = stub("cloudformation")
-        for operation in ("describe_stacks", "describe_stack_resource", "describe_stack_events"):
-            answers.add_client_error(operation, code, message, 400)
-        gateway = CloudFormationGateway(given.REGION, make_client=make_client)
-
-        with pytest.raises(ApiError, match=code) as stack:
-            gateway.stack(given.STACK_ID)
-        with pytest.raises(ApiError, match=code) as resource:
-            gateway.resource(given.STACK_ID, "Sentiment")
-        with pytest.raises(ApiError, match=code) as events:
-            list(gateway.events(given.STACK_ID))
-        assert [each.value.call for each in (stack, resource, events)] == [
-            "DescribeStacks",
-            "DescribeStackResource",
-            "DescribeStackEvents",
-        ]
-
-    def test_an_empty_answer_is_no_answer(self, stub: Stub, make_client: MakeClient) -> None:
-        answers = stub("cloudformation")
-        answers.add_response("describe_stacks", {"Stacks": []})
-        gateway = CloudFormationGateway(given.REGION, make_client=make_client)
-
-        with pytest.raises(ApiError, match=CONNECTION):
-            gateway.stack(given.STACK_ID)
-
-    def test_a_service_that_is_not_reached_is_an_error(
-        self,
-        stub: Stub,
-        clients: dict[str, Any],
-        monkeypatch: pytest.MonkeyPatch,
-        make_client: MakeClient,
-    ) -> None:
-        def unreachable(**_: object) -> None:
-            raise EndpointConnectionError(endpoint_url="https://cloudformation.example.test")
-
-        stub("cloudformation")
-        monkeypatch.setattr(clients["cloudformation"], "describe_stacks", unreachable)
-
-        with pytest.raises(ApiError, match=CONNECTION):
-            CloudFormationGateway(given.REGION, make_client=make_client).stack(given.STACK_ID)
-
-
-def event(number: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "StackId": given.STACK_ID,
-        "EventId": str(number),
-        "StackName": "shop",
-        "PhysicalResourceId": f"{given.ARN}-{number}",
-        "Timestamp": AT,
-        "ResourceStatus": "DELETE_SKIPPED",
-    } | changes
-
-
-def test_a_nested_stack_names_the_outermost_one(stub: Stub, make_client: MakeClient) -> None:
-    record = {"StackName": "shop", "CreationTime": AT, "StackStatus": "CREATE_COMPLETE"}
-    nested = {**record, "RootId": "arn:of-the-outermost", "ParentId": "arn:of-one-between"}
-    stub("cloudformation").add_response("describe_stacks", {"Stacks": [nested]})
-    found = CloudFormationGateway(given.REGION, make_client=make_client).stack(given.STACK_ID)
-
-    assert found == StackRecord("CREATE_COMPLETE", root_id="arn:of-the-outermost")
-
-
-def test_the_client_is_made_when_it_is_needed() -> None:
-    def refuse(*_: object, **__: object) -> None:
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda make_client: CloudFormationGateway(given.REGION, make_client=make_client),
+        lambda make_client: StepFunctionsGateway(given.REGION, MACHINE, make_client),
+    ],
+    ids=["CloudFormation", "Step Functions"],
+)
+def test_a_client_that_not_every_step_needs_is_made_when_it_is_needed(
+    make: Callable[[MakeClient], Any],
+) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("a client was made")
 
-    CloudFormationGateway(given.REGION, make_client=refuse)
+    make(refuse)
 
 
-class TestEvents:
-    def test_every_page_is_read_in_the_order_in_which_it_comes(
-        self, stub: Stub, make_client: MakeClient
-    ) -> None:
-        answers = stub("cloudformation")
-        asked = {"StackName": given.STACK_ID}
-        answers.add_response(
-            "describe_stack_events", {"StackEvents": [event(1), event(2)], "NextToken": "a"}, asked
-        )
-        answers.add_response(
-            "describe_stack_events",
-            {"StackEvents": [], "NextToken": "b"},
-            {**asked, "NextToken": "a"},
-        )
-        answers.add_response(
-            "describe_stack_events", {"StackEvents": [event(3)]}, {**asked, "NextToken": "b"}
-        )
-        found = list(
-            CloudFormationGateway(given.REGION, make_client=make_client).events(given.STACK_ID)
-        )
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda make_client: CloudFormationGateway(given.REGION, make_client=make_client).stack(
+            given.STACK_ID
+        ),
+        lambda make_client: StepFunctionsGateway(given.REGION, MACHINE, make_client).running(),
+        lambda make_client: StepFunctionsGateway(given.REGION, MACHINE, make_client).start("a", {}),
+    ],
+    ids=["CloudFormation", "running", "start"],
+)
+def test_a_client_that_cannot_be_made_is_no_passing_trouble(
+    read: Callable[[MakeClient], Any],
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("no url")
 
-        assert found == [
-            StackEvent(f"{given.ARN}-{number}", "DELETE_SKIPPED", AT) for number in (1, 2, 3)
-        ]
-        answers.assert_no_pending_responses()
-
-    def test_a_page_that_is_not_needed_is_not_asked_for(
-        self, stub: Stub, make_client: MakeClient
-    ) -> None:
-        answers = stub("cloudformation")
-        answers.add_response(
-            "describe_stack_events", {"StackEvents": [event(1)], "NextToken": "more"}
-        )
-        events = CloudFormationGateway(given.REGION, make_client=make_client).events(given.STACK_ID)
-
-        # The stub would refuse a second call.
-        assert next(events).status == "DELETE_SKIPPED"
+    # An ApiError would be waited out.
+    with pytest.raises(ValueError, match="no url"):
+        read(refuse)
 
 
 def described(name: str, **changes: Any) -> dict[str, Any]:
@@ -340,40 +185,6 @@ class TestEndpoints:
         with pytest.raises(ApiError):
             self.endpoints(make_client, errors)
         assert errors == [("ListEndpoints", "TooManyRequestsException")]
-
-
-class TestExecutions:
-    def execution(self, name: str) -> dict[str, Any]:
-        return {
-            "executionArn": f"{MACHINE}:{name}",
-            "stateMachineArn": MACHINE,
-            "name": name,
-            "status": "RUNNING",
-            "startDate": AT,
-        }
-
-    def test_every_page_is_read_and_of_those_that_run_alone(
-        self, stub: Stub, make_client: MakeClient
-    ) -> None:
-        answers = stub("stepfunctions")
-        asked = {"stateMachineArn": MACHINE, "statusFilter": "RUNNING", "maxResults": 1000}
-        answers.add_response(
-            "list_executions", {"executions": [self.execution("a")], "nextToken": "1"}, asked
-        )
-        answers.add_response(
-            "list_executions",
-            {"executions": [self.execution("b")]},
-            {**asked, "nextToken": "1"},
-        )
-
-        assert StepFunctionsGateway(given.REGION, MACHINE, make_client).running() == {"a", "b"}
-        answers.assert_no_pending_responses()
-
-    def test_a_refusal_is_an_error(self, stub: Stub, make_client: MakeClient) -> None:
-        stub("stepfunctions").add_client_error("list_executions", "AccessDeniedException", "No.")
-
-        with pytest.raises(ApiError, match="AccessDeniedException from ListExecutions"):
-            StepFunctionsGateway(given.REGION, MACHINE, make_client).running()
 
 
 class TestTopic:

@@ -5,6 +5,7 @@ import pytest
 from provider.contract.limits import MAX_TAGS
 from provider.contract.properties import Properties
 from provider.model.installation import Installation, read_installation
+from provider.model.polling import STALE
 from tests.unit import given
 
 Tags = dict[str, str]
@@ -126,6 +127,9 @@ def test_after_an_update_only_an_overridden_value_returns(
         ({}, Installation()),
         ({"MAX_INFERENCE_UNITS": "0", "ENDPOINT_TAGS": ""}, Installation()),
         ({"MAX_INFERENCE_UNITS": "12"}, Installation(max_inference_units=12)),
+        # Only the embedded AWS sets it: its reads are not stale.
+        ({"STALE_READS_SECONDS": ""}, Installation(stale=STALE)),
+        ({"STALE_READS_SECONDS": "0.5"}, Installation(stale=0.5)),
         (
             {"ENDPOINT_TAGS": "cost-center=42, owner=nlp,empty=,url=https://a/b=c"},
             Installation(tags=COST | {"empty": "", "url": "https://a/b=c"}),

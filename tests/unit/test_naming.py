@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from provider.contract.event import Place, Reply, Request
+from provider.contract.event import RESOURCE_DIGITS, Place, Reply, Request, parse_event
 from provider.contract.limits import MAX_TOKEN
-from provider.contract.response import is_not_created, not_created_id, undetermined_id
+from provider.contract.response import failed_id
 from provider.contract.validation import schema
 from provider.model.naming import (
     EndpointId,
@@ -20,12 +20,14 @@ from provider.model.naming import (
     endpoint_arn,
     execution_name,
     generated_name,
+    is_older,
     kind_of_model,
+    operation_of,
     parse_endpoint_arn,
     physical_endpoint,
     possible_arns_of_any_kind,
 )
-from provider.model.ownership import adoption_mark, ownership_tags
+from provider.model.ownership import adoption_tags, ownership_tags
 from tests.unit import given
 from tests.unit.given import Values
 
@@ -40,6 +42,12 @@ stack_names = st.builds(
     str.__add__, st.sampled_from(LETTERS), st.text(LETTERS + DIGITS + "-", max_size=127)
 )
 logical_ids = st.text(LETTERS + DIGITS, min_size=1, max_size=255)
+operations = st.sampled_from(["Create", "Update", "Delete"])
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
 endpoint_names = st.from_regex(NAME, fullmatch=True).filter(lambda name: len(name) <= 40)
 
 
@@ -124,7 +132,7 @@ def test_an_arn_parses_back_into_its_parts(kind: Kind, place: Place, name: str) 
         given.comprehend_arn("document-classifier-endpoint/-reviews"),
         given.comprehend_arn("document-classifier-endpoint/"),
         given.comprehend_arn("flywheel-endpoint/reviews"),
-        "not-created/0123",
+        "failed/0123",
     ],
 )
 def test_a_text_that_is_not_an_endpoint_s_arn_gives_none(text: str | None) -> None:
@@ -154,7 +162,7 @@ def test_a_model_s_arn_says_its_kind(model: str | None, kind: Kind | None) -> No
         (given.ARN.replace("eu-west-1", "us-east-1"), None),
         (given.ARN.replace("123456789012", "210987654321"), None),
         (given.ARN.replace("arn:aws:", "arn:aws-cn:"), None),
-        ("not-created/0123", None),
+        ("failed/0123", None),
         (None, None),
     ],
 )
@@ -200,32 +208,29 @@ def test_a_delete_with_an_invented_id_observes_every_arn_that_its_endpoint_may_h
 # ---------------------------------------------------------------- A request's own names
 
 OTHERS = [
-    given.reply(stack_id="another"),
-    given.reply(logical_id="another"),
-    given.reply(request_id="another"),
+    {"stack_id": "another"},
+    {"logical_id": "another"},
+    {"request_id": "another"},
     # A RequestId may come again in a later deployment.
-    given.reply(response_url="https://another.example.test/"),
+    {"response_url": "https://another.example.test/"},
 ]
+
+
+def named(reply: Reply) -> str:
+    return execution_name(replace(given.request(), reply=reply), given.event())
 
 
 def token(reply: Reply) -> str:
     return client_request_token(reply, 1)
 
 
-@pytest.mark.parametrize("make", [execution_name, token, not_created_id, undetermined_id])
+@pytest.mark.parametrize("make", [named, token, failed_id])
 def test_a_request_s_names_are_its_own_and_always_the_same(make: Any) -> None:
-    names = [make(each) for each in (given.reply(), *OTHERS)]
+    names = [make(given.reply(**changes)) for changes in ({}, *OTHERS)]
     assert len(set(names)) == len(names)
     assert make(given.reply(physical_id="x")) == names[0]
     assert not any(parse_endpoint_arn(each) for each in names)
     assert max(map(len, names)) <= 1024
-
-
-def test_an_execution_s_name_is_a_digest_that_keeps_neighbouring_parts_apart() -> None:
-    one = given.reply(logical_id="ab", request_id="c")
-    other = given.reply(logical_id="a", request_id="bc")
-    assert execution_name(one) != execution_name(other)
-    assert re.fullmatch(r"[0-9a-f]{64}", execution_name(one))
 
 
 @examples(creation=st.integers(1, 9_999_999))
@@ -239,15 +244,123 @@ def test_a_token_is_always_valid_and_another_for_each_creation(creation: int) ->
 def test_no_name_shows_the_response_url() -> None:
     reply = given.reply()
     shown = [
-        *(execution_name(reply), token(reply), not_created_id(reply), undetermined_id(reply)),
-        *ownership_tags(reply).values(),
-        *adoption_mark(reply, 0.0).values(),
+        *(named(reply), token(reply), failed_id(reply)),
+        *ownership_tags(reply, named(reply)).values(),
+        *adoption_tags(reply, named(reply), 0.0).values(),
     ]
     assert not any("X-Amz" in text or "https" in text for text in shown)
 
 
-def test_the_id_of_a_create_that_made_nothing_is_recognised_and_no_other() -> None:
-    reply = given.reply()
-    assert is_not_created(not_created_id(reply))
-    for other in (undetermined_id(reply), given.ARN, "", None, "shop_Sentiment_1A2B"):
-        assert not is_not_created(other)
+# ---------------------------------------------------------------- An execution's name
+
+# StartExecution, name: 1 to 80 characters; CloudWatch Logs needs these.
+EXECUTION = re.compile(r"[A-Za-z0-9_-]{1,80}")
+ROLE_ARN = {"DataAccessRoleArn": given.ROLE}
+
+
+def execution(event: dict[str, Any]) -> str:
+    return execution_name(parse_event(event), event)
+
+
+def updated(new: Any, old: Any) -> str:
+    """The name of the execution of an Update of these properties, as they came."""
+    return execution(
+        given.event(
+            "Update", physical_id=given.ARN, ResourceProperties=new, OldResourceProperties=old
+        )
+    )
+
+
+def test_an_execution_is_named_after_stack_resource_operation_and_request() -> None:
+    digits = given.reply().digest
+    assert execution(given.event()) == f"shop-Sentiment-create-{digits}"
+    assert updated(given.TEMPLATE, given.TEMPLATE) == f"shop-Sentiment-update-{digits}"
+    deleted = execution(given.event("Delete", physical_id=given.ARN))
+    assert deleted == f"shop-Sentiment-delete-{digits}"
+
+
+def test_of_long_names_the_start_is_enough_and_the_digest_tells_them_apart() -> None:
+    stack_id = given.STACK_ID.replace("/shop/", f"/{'s' * 128}/")
+    name, other = (
+        execution(given.event(StackId=stack_id, LogicalResourceId="L" * 255, RequestId=each))
+        for each in ("1", "2")
+    )
+    assert re.fullmatch(r"s{20}-L{17}-create-[0-9a-f]{32}", name)
+    assert name != other
+
+
+@examples(stack=stack_names, logical=st.text(min_size=1, max_size=300), operation=operations)
+def test_an_execution_s_name_is_always_valid(stack: str, logical: str, operation: str) -> None:
+    event = given.event(
+        operation,
+        physical_id=given.ARN,
+        StackId=given.STACK_ID.replace("/shop/", f"/{stack}/"),
+        LogicalResourceId=logical,
+    )
+    name = execution(event)
+    assert EXECUTION.fullmatch(name)
+    assert operation_of(name) in (operation.lower(), "replace")
+    assert name.endswith(parse_event(event).reply.digest)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "operation"),
+    [
+        pytest.param({}, {}, "update", id="nothing"),
+        pytest.param({"DesiredInferenceUnits": "2"}, {}, "update", id="units"),
+        pytest.param({"ModelArn": given.NEWER}, {}, "update", id="a version of the model"),
+        pytest.param(
+            ROLE_ARN | {"DataAccessRoleArn": given.OTHER_ROLE},
+            ROLE_ARN,
+            "update",
+            id="another role",
+        ),
+        pytest.param({"EndpointName": "b"}, {"EndpointName": "a"}, "replace", id="another name"),
+        pytest.param({"EndpointName": "b"}, {}, "replace", id="a name"),
+        pytest.param({}, {"EndpointName": "a"}, "replace", id="no name any longer"),
+        pytest.param({"ModelArn": given.RECOGNIZER}, {}, "replace", id="another kind of model"),
+        pytest.param(ROLE_ARN, {}, "replace", id="a role, whose rollback is a replacement"),
+        pytest.param({}, ROLE_ARN, "replace", id="no role any longer"),
+    ],
+)
+def test_an_update_that_may_be_a_replacement_is_called_one(
+    new: dict[str, str], old: dict[str, str], operation: str
+) -> None:
+    name = updated(given.TEMPLATE | new, given.TEMPLATE | old)
+    assert operation_of(name) == operation
+    # The way back is called alike.
+    assert operation_of(updated(given.TEMPLATE | old, given.TEMPLATE | new)) == operation
+
+
+@pytest.mark.parametrize("operation", ["Create", "Delete"])
+def test_only_an_update_can_be_called_a_replacement(operation: str) -> None:
+    event = given.event(operation, physical_id=given.ARN, old={"EndpointName": "a"})
+    assert operation_of(execution(event)) == operation.lower()
+
+
+@examples(new=json_values, old=json_values, name=json_values, model=json_values)
+def test_an_execution_has_a_name_whatever_the_properties_are(
+    new: Any, old: Any, name: Any, model: Any
+) -> None:
+    hostile = {"EndpointName": name, "ModelArn": model}
+    pairs = [(hostile, given.TEMPLATE), (given.TEMPLATE, hostile), (hostile, old)]
+    if isinstance(new, dict):
+        pairs.append((new, old))
+    for each in pairs:
+        assert EXECUTION.fullmatch(updated(*each))
+    event = given.event("Delete", physical_id=given.ARN, ResourceProperties=new)
+    assert EXECUTION.fullmatch(execution(event))
+
+
+def test_an_execution_is_older_if_it_is_the_resource_s_and_started_earlier() -> None:
+    own = execution(given.event())
+    before = execution(given.event("Update", physical_id=given.ARN, RequestId="1"))
+    other = execution(given.event("Update", physical_id=given.ARN, LogicalResourceId="Other"))
+    digits = own.rpartition("-")[2][:RESOURCE_DIGITS]
+    assert before.rpartition("-")[2].startswith(digits)
+    starts = {own: 20.0, before: 10.0, other: 10.0}
+    assert {each for each in starts if is_older(each, starts, own)} == {before}
+    assert {each for each in starts if is_older(each, starts, before)} == set()
+    # One's own does not show yet: it started after the others were listed.
+    del starts[own]
+    assert is_older(before, starts, own)

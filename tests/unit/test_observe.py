@@ -1,20 +1,23 @@
 """One observation of an endpoint: what is read of it, and what is noted of the last change."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from provider.contract.event import Request
 from provider.model.api_errors import ApiError
+from provider.model.asked import Asked
 from provider.model.endpoint import Endpoint, Status
+from provider.model.failures import UNKNOWN_KIND, Failure
+from provider.model.naming import Kind
 from provider.model.ownership import (
     ADOPT_TAG,
-    REQUEST_TAG,
-    Ownership,
-    adoption_mark,
+    OWNERSHIP_TAGS,
+    adoption_tags,
     ownership_tags,
 )
-from provider.model.plan import Asked
-from provider.model.task import Call, Goal, Refusal, Submission, Task
+from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
 from provider.reconcile.observe import observe
 from tests.unit import given
 from tests.unit.fakes import FakeComprehend
@@ -22,19 +25,27 @@ from tests.unit.fakes import FakeComprehend
 CREATING, IN_SERVICE, UPDATING, DELETING, FAILED = Status
 NAMED = {"endpoint_name": "reviews"}
 DESCRIBED, WITH_TAGS = ["DescribeEndpoint"], ["DescribeEndpoint", "ListTagsForResource"]
+MINE, EARLIER = (ownership_tags(given.reply(), each) for each in ("mine", "earlier"))
+"""The tags of what this request made, and of what an earlier one of its resource made."""
+MADE = 1_800_000_000.5
+REMOVALS = [Goal.DELETE, Goal.DELETE_LEFTOVER, Goal.CLEAN_UP]
 
 
-def observed(
-    comprehend: FakeComprehend, task: Task, *, cleaning_up: bool = False
-) -> Endpoint | None:
-    asked = Asked(given.request("Create", NAMED), 0.0, 3540.0)
-    found = observe(asked, task, comprehend, cleaning_up=cleaning_up)
-    assert found is None or isinstance(found, Endpoint)
+def looked(
+    comprehend: FakeComprehend, task: Task, request: Request | None = None
+) -> Endpoint | Failure | None:
+    asked = Asked(request or given.request("Create", NAMED), "mine", 0.0, 0.0, 3540.0)
+    return observe(asked, task, comprehend)
+
+
+def observed(comprehend: FakeComprehend, task: Task) -> Endpoint | None:
+    found = looked(comprehend, task)
+    assert not isinstance(found, Failure)
     return found
 
 
-def in_status(status: Status) -> Endpoint:
-    return given.endpoint(status=status)
+def in_status(status: Status, tags: Mapping[str, str] = EARLIER) -> Endpoint:
+    return given.endpoint(status=status, tags=tags, created=MADE)
 
 
 @pytest.mark.parametrize("goal", Goal)
@@ -45,7 +56,7 @@ def test_the_first_observation_reads_the_tags_whatever_the_status(
     task, fake = Task(goal, given.ARN), FakeComprehend(in_status(status))
     assert observed(fake, task) == in_status(status)
     assert fake.calls == WITH_TAGS
-    assert (task.status, task.ownership) == (status.value, Ownership.EARLIER)
+    assert (task.status, task.created, task.marks) == (status.value, MADE, EARLIER)
 
 
 @pytest.mark.parametrize("goal", Goal)
@@ -54,32 +65,47 @@ def test_a_later_one_reads_them_before_anything_is_planned_or_deleted(
     status: Status, goal: Goal
 ) -> None:
     # Until its last observation, the endpoint was this request's.
-    task = Task(goal, given.ARN, status="CREATING", ownership=Ownership.MADE)
+    task = Task(goal, given.ARN, status="CREATING", created=MADE, marks=MINE)
     fake = FakeComprehend(in_status(status))
     observed(fake, task)
     passes = status is DELETING or (goal is Goal.ENSURE and status in (CREATING, UPDATING))
     assert fake.calls == (DESCRIBED if passes else WITH_TAGS)
-    assert task.ownership is (Ownership.MADE if passes else Ownership.EARLIER)
+    assert task.marks == (MINE if passes else EARLIER)
+
+
+@pytest.mark.parametrize("status", [CREATING, UPDATING, DELETING])
+@pytest.mark.parametrize("goal", Goal)
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param({"created": MADE, "marks": {}}, id="they do not show yet"),
+        pytest.param({"created": MADE - 60, "marks": MINE}, id="they were another endpoint's"),
+        pytest.param({"created": None, "marks": MINE}, id="of whose creation nothing is known"),
+    ],
+)
+def test_they_are_read_again_if_those_that_are_known_say_nothing_of_this_endpoint(
+    known: dict[str, Any], goal: Goal, status: Status
+) -> None:
+    task = Task(goal, given.ARN, status="CREATING", **known)
+    fake = FakeComprehend(in_status(status))
+    observed(fake, task)
+    assert fake.calls == WITH_TAGS
+    assert (task.created, task.marks) == (MADE, EARLIER)
+
+
+def test_of_the_tags_only_the_provider_s_are_kept() -> None:
+    task = Task(Goal.ENSURE, given.ARN)
+    observed(FakeComprehend(in_status(IN_SERVICE, EARLIER | OFFER | {"team": "shop"})), task)
+    assert task.marks == EARLIER | OFFER
 
 
 @pytest.mark.parametrize("goal", Goal)
-def test_if_there_is_no_endpoint_nobody_owns_it(goal: Goal) -> None:
-    task = Task(goal, given.ARN, status="CREATING", ownership=Ownership.MADE)
+def test_if_there_is_no_endpoint_nobody_owns_it_and_its_name_is_free(goal: Goal) -> None:
+    task = Task(goal, given.ARN, status="CREATING", created=MADE, marks=MINE, taken=True)
     fake = FakeComprehend()
     assert observed(fake, task) is None
     assert fake.calls == DESCRIBED
-    assert (task.status, task.ownership) == ("", None)
-
-
-@pytest.mark.parametrize("live", [None, in_status(IN_SERVICE)])
-def test_the_first_observation_of_a_create_finds_the_arn_that_the_properties_give(
-    live: Endpoint | None,
-) -> None:
-    task = Task(Goal.ENSURE)
-    assert observed(FakeComprehend(live), task) == live
-    assert task.arn == given.ARN
-    assert task.status == ("IN_SERVICE" if live else "")
-    assert task.ownership is (Ownership.EARLIER if live else None)
+    assert (task.status, task.marks, task.taken) == ("", None, False)
 
 
 class Vanishing(FakeComprehend):
@@ -93,14 +119,116 @@ class Vanishing(FakeComprehend):
 def test_an_endpoint_that_goes_between_the_calls_is_none() -> None:
     task = Task(Goal.DELETE, given.ARN)
     assert observed(Vanishing(in_status(IN_SERVICE)), task) is None
-    assert (task.status, task.ownership) == ("", None)
+    assert (task.status, task.marks) == ("", None)
 
 
 def test_an_endpoint_that_is_being_deleted_may_have_no_tags_any_more() -> None:
     task = Task(Goal.DELETE, given.ARN)
     found = observed(Vanishing(in_status(DELETING)), task)
-    assert found == replace(in_status(DELETING), tags={})
-    assert task.ownership is Ownership.FOREIGN
+    assert found == in_status(DELETING, {})
+    assert task.marks == {}
+
+
+@pytest.mark.parametrize("goal", REMOVALS)
+def test_after_its_deletion_an_endpoint_made_later_is_another_one(goal: Goal) -> None:
+    deleted = Submission(Call.DELETE, 0.0)
+    task = Task(goal, given.ARN, accepted=deleted, created=MADE - 1, marks=MINE)
+    fake = FakeComprehend(in_status(IN_SERVICE))
+    assert observed(fake, task) is None
+    assert fake.calls == DESCRIBED
+    assert (task.status, task.created, task.marks) == ("", MADE - 1, None)
+
+
+@pytest.mark.parametrize(
+    ("goal", "call", "created"),
+    [
+        pytest.param(Goal.DELETE, Call.DELETE, MADE, id="the same one"),
+        pytest.param(Goal.DELETE, Call.DELETE, None, id="nothing tells them apart"),
+        pytest.param(Goal.DELETE, Call.GIVE_BACK, MADE - 1, id="it was not deleted"),
+        pytest.param(Goal.ENSURE, Call.DELETE, MADE - 1, id="its name is to be used"),
+    ],
+)
+def test_it_is_observed_unless_it_is_certainly_another_one(
+    goal: Goal, call: Call, created: float | None
+) -> None:
+    task = Task(goal, given.ARN, accepted=Submission(call, 0.0), created=created)
+    assert observed(FakeComprehend(in_status(IN_SERVICE)), task) == in_status(IN_SERVICE)
+
+
+# ---------------------------------------------------------------- Which endpoint it is
+
+
+@pytest.mark.parametrize("live", [None, in_status(IN_SERVICE)])
+def test_the_first_observation_of_a_create_finds_the_arn_that_the_properties_give(
+    live: Endpoint | None,
+) -> None:
+    task = Task(Goal.ENSURE)
+    assert observed(FakeComprehend(live), task) == live
+    assert (task.arn, task.scope) == (given.ARN, Scope.ALL)
+    assert task.status == ("IN_SERVICE" if live else "")
+    assert task.created == (MADE if live else None)
+    assert task.marks == (EARLIER if live else None)
+
+
+def test_that_of_an_update_finds_the_endpoint_that_it_means() -> None:
+    # The new name: the endpoint that exists is not touched.
+    task = Task(Goal.ENSURE)
+    update = given.request("Update", {"endpoint_name": "b"}, NAMED, physical_id=given.ARN)
+    assert looked(FakeComprehend(in_status(IN_SERVICE)), task, update) is None
+    assert (task.arn, task.marks) == (given.arn("b"), None)
+
+
+FLYWHEEL = {"model_arn": None, "flywheel_arn": given.FLYWHEEL}
+
+
+class Trains(FakeComprehend):
+    """A Comprehend that says of a flywheel what it is told to."""
+
+    kind: Kind | None = None
+
+    def flywheel_kind(self, flywheel_arn: str) -> Kind | None:
+        super().flywheel_kind(flywheel_arn)
+        return self.kind
+
+
+def trains(kind: Kind | None) -> Trains:
+    fake = Trains(in_status(IN_SERVICE))
+    fake.kind = kind
+    return fake
+
+
+def test_a_flywheel_is_asked_for_the_kind_of_its_model() -> None:
+    task = Task(Goal.ENSURE)
+    fake = trains(Kind.RECOGNIZER)
+    assert looked(fake, task, given.request("Create", NAMED | FLYWHEEL)) is None
+    assert task.arn == given.arn(kind=Kind.RECOGNIZER)
+    assert fake.calls[0] == "DescribeFlywheel"
+
+
+def test_if_it_does_not_say_the_endpoint_that_exists_tells_it_else_the_request_fails() -> None:
+    assert looked(trains(None), Task(Goal.ENSURE), given.request("Create", FLYWHEEL)) == (
+        UNKNOWN_KIND
+    )
+    same = NAMED | FLYWHEEL
+    update = given.request("Update", same, same, physical_id=given.ARN)
+    assert looked(trains(None), Task(Goal.ENSURE), update) == in_status(IN_SERVICE)
+
+
+@pytest.mark.parametrize(
+    ("code", "raises"), [("ResourceNotFoundException", False), ("ThrottlingException", True)]
+)
+def test_an_update_survives_its_flywheel_but_waits_for_one_that_cannot_be_read_now(
+    code: str, raises: bool
+) -> None:
+    same = NAMED | FLYWHEEL
+    update = given.request("Update", same, same, physical_id=given.ARN)
+    fake = trains(None)
+    fake.fails["DescribeFlywheel"] = ApiError("DescribeFlywheel", code, "No.", 400)
+    if not raises:
+        assert looked(fake, Task(Goal.ENSURE), update) == in_status(IN_SERVICE)
+        return
+    with pytest.raises(ApiError, match=code):
+        looked(fake, Task(Goal.ENSURE), update)
 
 
 # ---------------------------------------------------------------- The last change
@@ -112,6 +240,7 @@ def test_an_endpoint_that_is_being_deleted_may_have_no_tags_any_more() -> None:
         (Call.CREATE, set(Status)),
         (Call.UPDATE, {UPDATING}),
         (Call.REVIVE, {UPDATING}),
+        (Call.REVIVE_UNITS, {UPDATING}),
         (Call.DELETE, {DELETING}),
     ],
 )
@@ -127,12 +256,41 @@ def test_a_change_is_seen_in_the_status_that_it_leads_to_and_stays_seen(
 
 
 OFFER = {ADOPT_TAG: "shop/Sentiment"}
-ADOPTED = OFFER | ownership_tags(given.reply()) | adoption_mark(given.reply(), 0.0)
+ADOPTED = OFFER | adoption_tags(given.reply(), "mine", 0.0)
 
 
-@pytest.mark.parametrize(("tags", "seen"), [(OFFER, False), (ADOPTED, True)])
+@pytest.mark.parametrize(
+    ("tags", "seen"),
+    [
+        pytest.param(OFFER, False, id="not yet"),
+        pytest.param(OFFER | EARLIER, False, id="another request's"),
+        pytest.param(
+            {key: each for key, each in ADOPTED.items() if key != OWNERSHIP_TAGS[0]},
+            False,
+            id="in part",
+        ),
+        pytest.param(ADOPTED, True, id="all"),
+    ],
+)
 def test_an_adoption_is_seen_by_its_tags(tags: dict[str, str], seen: bool) -> None:
     task = Task(Goal.ENSURE, given.ARN, accepted=Submission(Call.ADOPT, 0.0))
+    observed(FakeComprehend(given.endpoint(tags=tags)), task)
+    assert task.is_seen is seen
+
+
+@pytest.mark.parametrize("goal", REMOVALS)
+@pytest.mark.parametrize(
+    ("tags", "seen"),
+    [
+        pytest.param(ADOPTED, False, id="not yet"),
+        pytest.param(OFFER | {OWNERSHIP_TAGS[2]: "mine"}, False, id="in part"),
+        pytest.param(OFFER, True, id="all"),
+    ],
+)
+def test_its_end_is_seen_once_no_ownership_tag_shows(
+    tags: dict[str, str], seen: bool, goal: Goal
+) -> None:
+    task = Task(goal, given.ARN, accepted=Submission(Call.GIVE_BACK, 0.0))
     observed(FakeComprehend(given.endpoint(tags=tags)), task)
     assert task.is_seen is seen
 
@@ -142,6 +300,7 @@ def test_an_adoption_is_seen_by_its_tags(tags: dict[str, str], seen: bool) -> No
     [
         (Call.UPDATE, UPDATING, False),
         (Call.REVIVE, UPDATING, False),
+        (Call.REVIVE_UNITS, UPDATING, False),
         (Call.UPDATE, FAILED, True),
         (Call.UPDATE, IN_SERVICE, True),
         (Call.TAG, UPDATING, True),
@@ -155,20 +314,3 @@ def test_a_refused_update_is_forgotten_once_an_update_runs(
     task = Task(Goal.ENSURE, given.ARN, refused=Refusal(call, busy))
     observed(FakeComprehend(in_status(status)), task)
     assert (task.refused is not None) is is_kept
-
-
-@pytest.mark.parametrize(
-    ("before", "cleaning_up", "after"),
-    [
-        pytest.param(None, True, "the-first", id="the clean-up's first observation"),
-        pytest.param("an-other", True, "an-other", id="another endpoint has its name now"),
-        pytest.param(None, False, None, id="no clean-up"),
-    ],
-)
-def test_a_clean_up_keeps_whose_endpoint_it_found_first(
-    before: str | None, cleaning_up: bool, after: str | None
-) -> None:
-    task = Task(Goal.CLEAN_UP, given.ARN, mark=before)
-    live = given.endpoint(tags=ownership_tags(given.reply()) | {REQUEST_TAG: "the-first"})
-    observed(FakeComprehend(live), task, cleaning_up=cleaning_up)
-    assert task.mark == after

@@ -19,6 +19,7 @@ from tests.unit.orphan_world import (
     THROTTLED,
     Aws,
     classifications,
+    event,
     listed,
     skipped,
 )
@@ -27,6 +28,7 @@ IN_USE, IN_PROGRESS, RETAINED, ORPHANED, UNKNOWN = Classification
 STACK, RESOURCE, EVENT = "DescribeStacks", "DescribeStackResource", "DescribeStackEvents"
 LIST, EXECUTIONS, READ_TAGS = "ListEndpoints", "ListExecutions", "ListTagsForResource"
 OLDER = skipped(at=MADE - timedelta(seconds=1))
+HELD = event("UPDATE_COMPLETE")
 
 
 @pytest.mark.parametrize(
@@ -49,17 +51,24 @@ OLDER = skipped(at=MADE - timedelta(seconds=1))
             [STACK, RESOURCE, EVENT, EVENT, READ_TAGS],
             id="orphaned: no event from before it was made",
         ),
+        # It was its stack's again: what let it go since has not kept it on purpose.
+        pytest.param(
+            {"record": GONE, "happened": [OTHERWISE, HELD, skipped(), OTHERWISE]},
+            ORPHANED,
+            [STACK, RESOURCE, EVENT, EVENT, READ_TAGS],
+            id="orphaned: no event from before the newest that shows it held",
+        ),
         pytest.param(
             {"record": None}, ORPHANED, [STACK, READ_TAGS], id="no stack: no resource, no events"
         ),
         pytest.param(
-            {"record": GONE, "executions": frozenset({"d1ce"})},
+            {"record": GONE, "executions": {"d1ce": 1.0}},
             IN_PROGRESS,
             [STACK, RESOURCE],
             id="its execution still runs",
         ),
         pytest.param(
-            {"record": GONE, "executions": frozenset({"other"})},
+            {"record": GONE, "executions": {"other": 1.0}},
             ORPHANED,
             [STACK, RESOURCE, READ_TAGS],
             id="another one's execution runs",

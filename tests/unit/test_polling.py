@@ -6,7 +6,9 @@ import statistics
 import pytest
 
 from provider.model.polling import (
+    CLEAN_UP_LIMIT,
     MAX_DELIVERIES,
+    clean_up_pause,
     deadline,
     delivery_pause,
     jitter,
@@ -128,3 +130,14 @@ def test_jitter_is_spread_evenly_and_the_same_for_the_same_seed() -> None:
 def test_delivery_is_tried_for_some_minutes() -> None:
     pauses = [delivery_pause(tries) for tries in range(1, MAX_DELIVERIES)]
     assert pauses == [2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_clean_up_observes_often_while_an_endpoint_is_usually_removed_and_then_goes_on() -> None:
+    pauses, elapsed = [], 0.0
+    while elapsed < CLEAN_UP_LIMIT:
+        pauses.append(clean_up_pause(elapsed))
+        elapsed += pauses[-1]
+    assert CLEAN_UP_LIMIT == 2 * 3600
+    assert (pauses[0], pauses[-1]) == (5, 15)
+    assert pauses == sorted(pauses)
+    assert sum(each for each in pauses if each == 5) == 1800

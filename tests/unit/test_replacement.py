@@ -1,4 +1,4 @@
-"""The endpoint that a request means: in place, a replacement, or where a rollback returns to."""
+"""The endpoint that a request means: in place, a replacement, or what a way back returns to."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,10 @@ import pytest
 
 from provider.contract.event import Request
 from provider.model.endpoint import Endpoint
-from provider.model.failures import ROLE_STAYS, SAME_NAME, Failure
+from provider.model.failures import SAME_NAME, Failure
 from provider.model.naming import Kind
-from provider.model.ownership import ADOPT_TAG
-from provider.model.replacement import Target, candidates, choose
+from provider.model.replacement import Target, candidates, choose, may_replace
+from provider.model.stack import Direction
 from provider.model.task import Scope
 from tests.unit import given
 from tests.unit.given import Values
@@ -30,22 +30,22 @@ OTHER_FLYWHEEL: Values = {"model_arn": None, "flywheel_arn": given.OTHER_FLYWHEE
 
 OURS: Values = {}
 FOREIGN: Values = {"tags": {"team": "somebody else's"}}
-OFFERED: Values = {"tags": {ADOPT_TAG: "shop/Sentiment"}}
 BOTH_KINDS = {X: OURS, X_RECOGNIZER: OURS}
 BOTH_NAMES = {PLAIN: OURS, WITH_ROLE: ROLE}
 
-ALL, CHANGED, NOTHING = Scope.ALL, Scope.CHANGED, Scope.NOTHING
+ALL, CHANGED, NOTHING = Scope
+FORWARD, BACK, UNKNOWN = Direction
 
 
 def chosen(
-    request: Request, kind: Kind, live: dict[str, Values], rolling_back: bool | None = False
+    request: Request, kind: Kind, live: dict[str, Values], direction: Direction | None = FORWARD
 ) -> Target | Failure:
     """The choice of somebody who observes the candidates and nothing else."""
     observed: dict[str, Endpoint | None] = {
         arn: given.endpoint(arn=arn, **live[arn]) if arn in live else None
         for arn in candidates(request, kind)
     }
-    return choose(request, kind, observed, rolling_back=rolling_back)
+    return choose(request, kind, observed, direction)
 
 
 class Case(NamedTuple):
@@ -56,13 +56,13 @@ class Case(NamedTuple):
     physical_id: str
     live: dict[str, Values]
     expected: Target | Failure
-    rolling_back: bool | None = False
+    direction: Direction = FORWARD
 
     def choice(self) -> Target | Failure:
         update = given.request("Update", self.new, self.old, physical_id=self.physical_id)
-        # A flywheel alone is one of the other kind here.
-        kind = Kind.RECOGNIZER if "model_arn" in self.new else Kind.CLASSIFIER
-        return chosen(update, kind, self.live, self.rolling_back)
+        other = {given.RECOGNIZER, given.OTHER_FLYWHEEL} & {*self.new.values()}
+        kind = Kind.RECOGNIZER if other else Kind.CLASSIFIER
+        return chosen(update, kind, self.live, self.direction)
 
 
 UPDATES = {
@@ -79,56 +79,49 @@ UPDATES = {
     "an id that no longer follows from the properties is kept without a reason to replace": Case(
         {}, {}, X, {X: OURS}, Target(X, CHANGED)
     ),
-    "somebody else's endpoint at the id is left to the plan": Case(
-        NAMED_X, NAMED_X, X, {X: FOREIGN}, Target(X, CHANGED)
-    ),
     # A rename.
     "a rename is a replacement": Case(NAMED_Y, NAMED_X, X, {X: OURS}, Target(Y, ALL)),
-    "a rename goes on with an endpoint of ours under the new name": Case(
-        NAMED_Y, NAMED_X, X, {X: OURS, Y: OURS}, Target(Y, ALL)
-    ),
     "a rename to somebody else's name is left to the plan": Case(
         NAMED_Y, NAMED_X, X, {X: OURS, Y: FOREIGN}, Target(Y, ALL)
     ),
-    "a rename of an endpoint that vanished": Case(NAMED_Y, NAMED_X, X, {}, Target(Y, ALL)),
     "a name given for the first time is a replacement": Case(
         NAMED_X, {}, PLAIN, {PLAIN: OURS}, Target(X, ALL)
     ),
     "a name left out is a replacement": Case({}, NAMED_X, X, {X: OURS}, Target(PLAIN, ALL)),
     # CloudFormation rolls a rename back with the old id or the new one.
     "a rename rolled back with the old id does not touch the old endpoint": Case(
-        NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, NOTHING), rolling_back=True
+        NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, NOTHING), direction=BACK
     ),
     "a rename that failed and was not rolled back, then undone by hand": Case(
         NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, ALL)
     ),
     "a rename undone, if it is unknown whether by a rollback": Case(
-        NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, NOTHING), rolling_back=None
+        NAMED_X, NAMED_Y, X, {X: OURS}, Target(X, NOTHING), direction=UNKNOWN
     ),
     "a rename rolled back with the new id returns to the old endpoint": Case(
-        NAMED_X, NAMED_Y, Y, {X: OURS, Y: OURS}, Target(X, NOTHING), rolling_back=True
+        NAMED_X, NAMED_Y, Y, {X: OURS, Y: OURS}, Target(X, NOTHING), direction=BACK
     ),
     "a rename rolled back with the new id, the old endpoint gone": Case(
-        NAMED_X, NAMED_Y, Y, {Y: OURS}, Target(X, ALL), rolling_back=True
+        NAMED_X, NAMED_Y, Y, {Y: OURS}, Target(X, NOTHING), BACK
     ),
     "a rename rolled back with the old id, the old endpoint gone": Case(
-        NAMED_X, NAMED_Y, X, {Y: OURS}, Target(X, CHANGED), rolling_back=True
+        NAMED_X, NAMED_Y, X, {Y: OURS}, Target(X, NOTHING), BACK
     ),
     "a name given for the first time, rolled back with the old id": Case(
-        {}, NAMED_X, PLAIN, {PLAIN: OURS}, Target(PLAIN, NOTHING), rolling_back=True
+        {}, NAMED_X, PLAIN, {PLAIN: OURS}, Target(PLAIN, NOTHING), direction=BACK
     ),
     "a name given for the first time, rolled back with the new id": Case(
-        {}, NAMED_X, X, {PLAIN: OURS, X: OURS}, Target(PLAIN, NOTHING), rolling_back=True
+        {}, NAMED_X, X, {PLAIN: OURS, X: OURS}, Target(PLAIN, NOTHING), direction=BACK
     ),
     "a name left out, rolled back with the old id": Case(
-        NAMED_X, {}, X, {X: OURS, PLAIN: OURS}, Target(X, NOTHING), rolling_back=True
+        NAMED_X, {}, X, {X: OURS, PLAIN: OURS}, Target(X, NOTHING), direction=BACK
     ),
     # The old properties name the same endpoint, so nothing was replaced.
     "the generated name written out": Case(
         WRITTEN_OUT, {}, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED)
     ),
     "the generated name written out, rolled back": Case(
-        {}, WRITTEN_OUT, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED), rolling_back=True
+        {}, WRITTEN_OUT, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED), direction=BACK
     ),
     # A role.
     "a role added to a named endpoint is no replacement": Case(
@@ -149,9 +142,6 @@ UPDATES = {
     "a role added in place and removed again is a replacement, under the free name": Case(
         {}, ROLE, PLAIN, {PLAIN: ROLE}, Target(WITH_ROLE, ALL)
     ),
-    "a role removed goes on with the replacement that exists": Case(
-        {}, ROLE, WITH_ROLE, {WITH_ROLE: ROLE, PLAIN: OURS}, Target(PLAIN, ALL)
-    ),
     "a role removed that the endpoint never got is no replacement": Case(
         {}, ROLE, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED)
     ),
@@ -168,28 +158,28 @@ UPDATES = {
         {}, NAMED_X | ROLE, X, {X: ROLE}, Target(PLAIN, ALL)
     ),
     "a role added under an explicit name, rolled back: it stays": Case(
-        NAMED_X, NAMED_X | ROLE, X, {X: ROLE}, Target(X, CHANGED), rolling_back=True
+        NAMED_X, NAMED_X | ROLE, X, {X: ROLE}, Target(X, CHANGED), direction=BACK
     ),
     "a role added under an explicit name, perhaps rolled back: it stays": Case(
-        NAMED_X, NAMED_X | ROLE, X, {X: ROLE}, Target(X, CHANGED), rolling_back=None
+        NAMED_X, NAMED_X | ROLE, X, {X: ROLE}, Target(X, CHANGED), direction=UNKNOWN
     ),
-    "a role added in place, rolled back: a new endpoint without it": Case(
-        {}, ROLE, PLAIN, {PLAIN: ROLE}, Target(WITH_ROLE, ALL), rolling_back=True
+    "a role added in place, rolled back: it stays": Case(
+        {}, ROLE, PLAIN, {PLAIN: ROLE}, Target(PLAIN, CHANGED), BACK
     ),
     "a role added in vain, rolled back": Case(
-        {}, ROLE, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED), rolling_back=True
+        {}, ROLE, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED), direction=BACK
     ),
     "a role removed, rolled back with the new id": Case(
-        ROLE, {}, PLAIN, BOTH_NAMES, Target(WITH_ROLE, NOTHING), rolling_back=True
+        ROLE, {}, PLAIN, BOTH_NAMES, Target(WITH_ROLE, NOTHING), direction=BACK
     ),
     "a role removed, rolled back with the old id": Case(
-        ROLE, {}, WITH_ROLE, BOTH_NAMES, Target(WITH_ROLE, NOTHING), rolling_back=True
+        ROLE, {}, WITH_ROLE, BOTH_NAMES, Target(WITH_ROLE, NOTHING), direction=BACK
     ),
     "a role removed, rolled back with the old id, the old endpoint gone": Case(
-        ROLE, {}, WITH_ROLE, {PLAIN: OURS}, Target(PLAIN, ALL), rolling_back=True
+        ROLE, {}, WITH_ROLE, {PLAIN: OURS}, Target(WITH_ROLE, NOTHING), BACK
     ),
     "a role removed, rolled back with the new id, the old endpoint gone": Case(
-        ROLE, {}, PLAIN, {PLAIN: OURS}, Target(PLAIN, CHANGED), rolling_back=True
+        ROLE, {}, PLAIN, {PLAIN: OURS}, Target(WITH_ROLE, NOTHING), BACK
     ),
     # The kind of model.
     "another kind of model is a replacement, though the name stays": Case(
@@ -202,7 +192,7 @@ UPDATES = {
         NAMED_X | RECOGNIZER, NAMED_X | ROLE, X, {X: ROLE}, Target(X_RECOGNIZER, ALL)
     ),
     "another kind, rolled back with the old id": Case(
-        NAMED_X, NAMED_X | RECOGNIZER, X, BOTH_KINDS, Target(X, NOTHING), rolling_back=True
+        NAMED_X, NAMED_X | RECOGNIZER, X, BOTH_KINDS, Target(X, NOTHING), direction=BACK
     ),
     "another kind, rolled back with the new id": Case(
         NAMED_X,
@@ -210,14 +200,21 @@ UPDATES = {
         X_RECOGNIZER,
         BOTH_KINDS,
         Target(X, NOTHING),
-        rolling_back=True,
+        direction=BACK,
     ),
     "a flywheel of the other kind is a replacement": Case(
-        OTHER_FLYWHEEL, FLYWHEEL, PLAIN, {PLAIN: OURS}, Target(PLAIN_RECOGNIZER, ALL)
+        OTHER_FLYWHEEL, FLYWHEEL, PLAIN, {PLAIN: FLYWHEEL}, Target(PLAIN_RECOGNIZER, ALL)
+    ),
+    # Of two flywheels the kinds are not known: what the endpoint follows tells.
+    "another flywheel, rolled back: the endpoint follows the former one still": Case(
+        FLYWHEEL, OTHER_FLYWHEEL, PLAIN, {PLAIN: FLYWHEEL}, Target(PLAIN, NOTHING), BACK
+    ),
+    "another flywheel, rolled back: the endpoint follows it": Case(
+        FLYWHEEL, OTHER_FLYWHEEL, PLAIN, {PLAIN: OTHER_FLYWHEEL}, Target(PLAIN, CHANGED), BACK
     ),
     # An id that is no endpoint of the stack's.
     "an update of an id that is no ARN makes the endpoint of the properties": Case(
-        {}, {}, "undetermined/0123", {}, Target(PLAIN, ALL)
+        {}, {}, "failed/0123", {}, Target(PLAIN, ALL)
     ),
     "an update of an endpoint in another region makes one here": Case(
         NAMED_X, NAMED_X, X.replace("eu-west-1", "us-east-1"), {}, Target(X, ALL)
@@ -250,21 +247,35 @@ def test_a_create_means_the_endpoint_of_its_properties_whatever_is_there(
     assert found == Target(expected, ALL)
 
 
-@pytest.mark.parametrize(
-    ("properties", "live", "expected"),
-    [
-        pytest.param(NAMED_X, OFFERED, Target(X, ALL), id="neither has a role"),
-        pytest.param(NAMED_X | ROLE, OFFERED | ROLE, Target(X, ALL), id="both have a role"),
-        pytest.param(NAMED_X | ROLE, OFFERED, Target(X, ALL), id="a role can be added"),
-        pytest.param(NAMED_X, OFFERED | ROLE, ROLE_STAYS, id="a role cannot be removed"),
-        pytest.param(NAMED_X, FOREIGN | ROLE, Target(X, ALL), id="it is not offered"),
-    ],
-)
-def test_an_endpoint_with_a_role_is_adopted_only_with_a_role(
-    properties: Values, live: Values, expected: Target | Failure
+WAYS_FORWARD = {
+    situation: case
+    for situation, case in UPDATES.items()
+    if case.direction is FORWARD
+    and isinstance(case.expected, Target)
+    and case.physical_id in case.live
+    and FOREIGN not in case.live.values()
+    # What failed before and was not undone cannot be told from a replacement; nor can the loss of a
+    # role that the endpoint never got.
+    and case.expected != Target(case.physical_id, ALL)
+    and ("role_arn" in case.live[case.physical_id] or "role_arn" not in case.old)
+}
+
+
+@pytest.mark.parametrize("with_new_id", [False, True], ids=["old id", "new id"])
+@pytest.mark.parametrize("situation", WAYS_FORWARD)
+def test_what_the_way_forward_replaced_the_way_back_replaces_and_nothing_else(
+    situation: str, with_new_id: bool
 ) -> None:
-    create = given.request("Create", properties)
-    assert chosen(create, Kind.CLASSIFIER, {X: live}) == expected
+    """Replacement is decided with old and new exchanged."""
+    case = WAYS_FORWARD[situation]
+    assert isinstance(case.expected, Target)
+    was_replaced = case.expected.arn != case.physical_id
+    made = {"role_arn": case.new.get("role_arn")}
+    live = {case.expected.arn: made} | case.live
+    physical_id = case.expected.arn if with_new_id else case.physical_id
+    back = Case(case.old, case.new, physical_id, live, case.expected, BACK)
+    scope = NOTHING if was_replaced else CHANGED
+    assert back.choice() == Target(case.physical_id, scope)
 
 
 @pytest.mark.parametrize(
@@ -283,3 +294,24 @@ def test_only_endpoints_that_can_be_meant_are_observed(
 ) -> None:
     update = given.request("Update", new, old, physical_id=physical_id)
     assert candidates(update, Kind.CLASSIFIER) == expected
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "expected"),
+    [
+        pytest.param({"inference_units": 2}, {}, False, id="units"),
+        pytest.param({"model_arn": given.NEWER}, {}, False, id="a model of the same kind"),
+        pytest.param(OTHER_ROLE, ROLE, False, id="another role"),
+        pytest.param(NAMED_Y, NAMED_X, True, id="a name"),
+        pytest.param(NAMED_X, {}, True, id="a name for the first time"),
+        pytest.param(ROLE, {}, True, id="a role: undoing it may be a replacement"),
+        pytest.param({}, ROLE, True, id="no role"),
+        pytest.param(RECOGNIZER, {}, True, id="a model of another kind"),
+        pytest.param(OTHER_FLYWHEEL, FLYWHEEL, True, id="a flywheel, of whatever kind"),
+        pytest.param(FLYWHEEL, FLYWHEEL, False, id="the same flywheel"),
+    ],
+)
+def test_which_way_an_update_goes_matters_only_if_it_may_be_a_replacement(
+    new: Values, old: Values, expected: bool
+) -> None:
+    assert may_replace(given.request("Update", new, old, physical_id=X)) is expected

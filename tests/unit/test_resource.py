@@ -13,13 +13,12 @@ import boto3
 import pytest
 from crhelper import CfnResource
 
-from provider.contract.event import Operation, Reply
+from provider.contract.event import Operation
 from provider.handlers import request as request_function
 from provider.handlers.resource import Event, SafeResource
-from provider.model.stack import StackView
 from provider.reconcile.state import load
 from tests.unit import given
-from tests.unit.fakes import FakeCloudFormation
+from tests.unit.fakes import FakeExecutions
 
 ROUTING = ("__call__", "_crhelper_init", "create", "update", "delete")
 """What the project relies on in crhelper as it is."""
@@ -177,28 +176,15 @@ def test_the_loggers_stay_as_they_are(level: int) -> None:
 # The request function, which is the only one that has crhelper route.
 
 
-class Started:
-    """Step Functions: remembers the states with which executions start."""
-
-    def __init__(self) -> None:
-        self.states: list[Mapping[str, Any]] = []
+class Broken(FakeExecutions):
+    """A Step Functions whose every answer is a fault of the provider's."""
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:
-        self.states.append(state)
-        return True
-
-
-class Broken(FakeCloudFormation):
-    """A CloudFormation whose every view is a fault of the provider's."""
-
-    def view(self, reply: Reply) -> StackView:
         raise ValueError("x")
 
 
-def invoke(event: Event, started: Started, cloudformation: FakeCloudFormation) -> None:
-    request_function.handler(
-        event, CONTEXT, lambda *_: cloudformation, lambda _: started, lambda: 1_700_000_000.0
-    )
+def invoke(event: Event, executions: FakeExecutions) -> None:
+    request_function.handler(event, CONTEXT, lambda _: executions, lambda: 1_700_000_000.0)
 
 
 def test_each_invocation_has_an_instance_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,17 +197,17 @@ def test_each_invocation_has_an_instance_of_its_own(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(request_function, "SafeResource", Remembered)
     for _ in range(2):
-        invoke(given.event("Create"), Started(), FakeCloudFormation())
+        invoke(given.event("Create"), FakeExecutions())
     assert len({id(each) for each in made}) == len(made) == 2
 
 
 def test_nothing_of_a_request_reaches_the_next() -> None:
-    started = Started()
+    executions = FakeExecutions()
     with pytest.raises(ValueError, match="x"):
-        invoke(given.event("Create"), started, Broken())
+        invoke(given.event("Create"), Broken())
     sent = given.event("Delete", physical_id=given.ARN, RequestId="another")
-    invoke(sent, started, FakeCloudFormation())
-    (state,) = started.states
+    invoke(sent, executions)
+    (state,) = executions.started.values()
     raw = ("ResourceProperties", "OldResourceProperties")
     assert load(state).event == {name: each for name, each in sent.items() if name not in raw}
 

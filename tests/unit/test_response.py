@@ -8,8 +8,9 @@ from hypothesis import example
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
+from provider.contract.errors import MalformedEventError
 from provider.contract.limits import MAX_RESPONSE
-from provider.contract.response import encode, failure, success
+from provider.contract.response import encode, failed_id, failure, rejection, success
 from provider.model.naming import Kind
 from tests.unit import given
 
@@ -52,6 +53,18 @@ def test_no_response_has_an_empty_physical_id() -> None:
         failure(given.reply(), "", "reason")
 
 
+def test_a_create_that_failed_has_an_id_that_is_no_arn_and_names_the_request() -> None:
+    assert failed_id(given.reply()) == f"failed/{given.reply().digest}"
+
+
+@pytest.mark.parametrize("physical_id", [None, given.ARN])
+def test_a_refused_event_keeps_its_id_and_is_told_every_reason(physical_id: str | None) -> None:
+    reply = given.reply(physical_id=physical_id)
+    body = rejection(reply, MalformedEventError(["One.", "Two."]))
+    assert body["PhysicalResourceId"] == (physical_id or failed_id(reply))
+    assert (body["Status"], body["Reason"]) == ("FAILED", "One. Two.")
+
+
 @examples(reason=reasons)
 @example(reason="😀" * 4000)
 @example(reason="ResourceLimitExceededException: " + "x" * 9000)
@@ -90,8 +103,8 @@ def test_the_largest_endpoint_that_the_schema_allows_fits() -> None:
         flywheel_arn="f" * 256,
         role_arn=prefix + "r" * (2048 - len(prefix)),
         inference_units=10**9,
-        created="2026-01-02T03:04:05Z",
-        modified="2026-01-02T03:04:05Z",
+        created=1_800_000_000.25,
+        modified=1_800_000_000.25,
     )
     assert len(encode(success(reply, live.arn, live.attributes()))) <= MAX_RESPONSE
 

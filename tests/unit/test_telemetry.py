@@ -277,18 +277,20 @@ def test_an_operation_is_counted_by_outcome_and_only_ours_and_the_service_s_as_f
     ]
 
 
-def test_api_errors_failed_clean_ups_and_an_orphan_scan_are_measured(
+def test_api_errors_what_is_left_and_an_orphan_scan_are_measured(
     start: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     telemetry, _ = start()
     telemetry.api_error("UpdateEndpoint", "ResourceInUseException")
     telemetry.clean_up_failed()
+    telemetry.endpoint_kept()
     telemetry.scanned("Orphaned", 2, 5, 216.0)
     orphaned = {"classification": "Orphaned"}
     error = {"api": "UpdateEndpoint", "code": "ResourceInUseException"}
     assert embedded(capsys.readouterr().out) == [
         ("ApiErrors", "Count", 1.0, error),
         ("CleanupFailures", "Count", 1.0, {}),
+        ("EndpointsKept", "Count", 1.0, {}),
         ("Endpoints", "Count", 2.0, orphaned),
         ("InferenceUnits", "Count", 5.0, orphaned),
         ("DailyCost", "None", 216.0, orphaned),

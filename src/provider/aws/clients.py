@@ -37,29 +37,20 @@ def session() -> boto3.Session:
     return boto3.Session(botocore_session=found)
 
 
-def client(service: str, region: str, config: Config, *, kept: bool = True) -> Any:
-    """Give a client of a service that has a model in ``models/``.
+@lru_cache(maxsize=8)
+def client(service: str, region: str, config: Config) -> Any:
+    """Give a client of a service that has a model in ``models/``; all invocations share it.
+
+    A new client reads the certificates and opens a connection again. The only thing that a shared
+    one remembers of a request is how many second tries it has used, which the SDK limits.
 
     Args:
-        config: how long a call may take, and how often it is tried.
-        kept: whether all invocations share it. A new client reads the certificates and opens a
-            connection again; the only thing that a kept one remembers of a request is how many
-            second tries it has used, which the SDK limits. A connection may have been cut between
-            two invocations, and the first try of a call finds that out: so ``config`` must grant a
-            second one.
+        config: how long a call may take, and how often it is tried: twice at least. A connection
+            may have been cut between two invocations, and the first try of a call finds that out.
     """
-    return (_kept if kept else _made)(service, region, config)
-
-
-def _made(service: str, region: str, config: Config) -> Any:
     make: Any = _functions_session().client
     with _no_garbage_collection():
         return make(service, region_name=region, config=config)
-
-
-@lru_cache(maxsize=8)
-def _kept(service: str, region: str, config: Config) -> Any:
-    return _made(service, region, config)
 
 
 @lru_cache(maxsize=1)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from botocore import xform_name
 from botocore.config import Config
 
 from provider.aws import clients
 from provider.aws.errors import api_errors
-from provider.contract.event import Reply
-from provider.model.api_errors import ApiError
-from provider.model.stack import ResourceRecord, StackEvent, StackRecord, StackView
+from provider.model.api_errors import CONNECTION, ApiError
+from provider.model.stack import ResourceRecord, StackEvent, StackRecord
 
-# One short try: an operation goes on if CloudFormation cannot be read.
+# Two short tries: the next step reads again.
 CLIENT_CONFIG = Config(
-    connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}
+    connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
 )
 
 
@@ -25,7 +25,7 @@ class CloudFormationGateway:
 
     Args:
         region: the stacks' region.
-        on_error: gets each error of :meth:`view`, by operation and code, for the metrics.
+        on_error: gets each error, by operation and code, for the metrics.
         config: how long a call may take, and how often it is tried.
         make_client: gives the client.
     """
@@ -44,41 +44,21 @@ class CloudFormationGateway:
 
     @cached_property
     def _client(self) -> Any:
-        # Always read outside of api_errors: a client that cannot be built now never can.
-        return self._make_client("cloudformation", self._region, self._config, kept=False)
-
-    def view(self, reply: Reply) -> StackView:
-        """Read the request's stack and resource; never raises: what cannot be read is None."""
-        status = None
-        try:
-            stack = self.stack(reply.stack_id)
-            if stack is None:
-                self._on_error("DescribeStacks", "ValidationError")
-                return StackView()
-            status = stack.status
-            resource = self.resource(reply.stack_id, reply.logical_id)
-        except ApiError as error:
-            self._on_error(error.call, error.code)
-            return StackView(status)
-        return StackView(status, resource is not None, resource.status if resource else None)
+        # The step that sends the answer does not need it.
+        return self._make_client("cloudformation", self._region, self._config)
 
     def stack(self, stack_id: str) -> StackRecord | None:
-        """Describe a stack, also a deleted one; None if CloudFormation knows none.
+        """Describe a stack, also a deleted one; None if CloudFormation has no record of it.
 
         Raises:
             ApiError: it cannot be read.
         """
-        client = self._client
-        try:
-            with api_errors("DescribeStacks"):
-                found = client.describe_stacks(StackName=stack_id)["Stacks"][0]
-                return StackRecord(
-                    found["StackStatus"], found.get("DeletionTime"), found.get("RootId")
-                )
-        except ApiError as error:
-            if _says_there_is_none(error):
-                return None
-            raise
+        answer = self._read("DescribeStacks", StackName=stack_id)
+        if answer is None:
+            return None
+        with api_errors("DescribeStacks"):
+            found = answer["Stacks"][0]
+            return StackRecord(found["StackStatus"], found.get("DeletionTime"), found.get("RootId"))
 
     def resource(self, stack_id: str, logical_id: str) -> ResourceRecord | None:
         """Describe a stack's resource; None if the stack does not list it.
@@ -86,42 +66,66 @@ class CloudFormationGateway:
         Raises:
             ApiError: it cannot be read.
         """
-        client = self._client
-        try:
-            with api_errors("DescribeStackResource"):
-                found = client.describe_stack_resource(
-                    StackName=stack_id, LogicalResourceId=logical_id
-                )["StackResourceDetail"]
-                return ResourceRecord(
-                    physical_id=found.get("PhysicalResourceId", ""),
-                    status=found["ResourceStatus"],
-                    at=found.get("LastUpdatedTimestamp"),
-                )
-        except ApiError as error:
-            if _says_there_is_none(error):
-                return None
-            raise
+        answer = self._read(
+            "DescribeStackResource", StackName=stack_id, LogicalResourceId=logical_id
+        )
+        if answer is None:
+            return None
+        with api_errors("DescribeStackResource"):
+            found = answer["StackResourceDetail"]
+            return ResourceRecord(
+                physical_id=found.get("PhysicalResourceId", ""),
+                status=found["ResourceStatus"],
+                at=found.get("LastUpdatedTimestamp"),
+            )
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
         """Give the events of a stack and its resources, the newest first, page by page.
 
+        There are none of a stack that CloudFormation has no record of.
+
         Raises:
             ApiError: a page cannot be read.
         """
+        page: dict[str, str] = {"StackName": stack_id}
+        while True:
+            answer = self._read("DescribeStackEvents", **page)
+            if answer is None:
+                return
+            with api_errors("DescribeStackEvents"):
+                found = [_event(each) for each in answer["StackEvents"]]
+            yield from found
+            before, token = page.get("NextToken"), answer.get("NextToken")
+            if not token:
+                return
+            if token == before:
+                raise ApiError(
+                    "DescribeStackEvents", CONNECTION, "the same page comes again and again"
+                )
+            page["NextToken"] = token
+
+    def _read(self, operation: str, **parameters: str) -> dict[str, Any] | None:
+        """Make a call; None if CloudFormation has no record of what it is about."""
+        # Outside of api_errors: a client that cannot be built now never can.
         client = self._client
-        with api_errors("DescribeStackEvents"):
-            page: dict[str, str] = {"StackName": stack_id}
-            while True:
-                answer = client.describe_stack_events(**page)
-                for found in answer["StackEvents"]:
-                    yield StackEvent(
-                        physical_id=found.get("PhysicalResourceId", ""),
-                        status=found.get("ResourceStatus", ""),
-                        at=found["Timestamp"],
-                    )
-                if not answer.get("NextToken"):
-                    return
-                page["NextToken"] = answer["NextToken"]
+        try:
+            with api_errors(operation):
+                answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
+        except ApiError as error:
+            if _says_there_is_none(error):
+                return None
+            self._on_error(operation, error.code)
+            raise
+        return answer
+
+
+def _event(found: Mapping[str, Any]) -> StackEvent:
+    return StackEvent(
+        logical_id=found.get("LogicalResourceId", ""),
+        physical_id=found.get("PhysicalResourceId", ""),
+        status=found.get("ResourceStatus", ""),
+        at=found["Timestamp"],
+    )
 
 
 def _says_there_is_none(error: ApiError) -> bool:

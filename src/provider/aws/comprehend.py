@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -169,8 +169,8 @@ def _endpoint(arn: str, answer: Mapping[str, Any]) -> Endpoint:
         settings=Settings.of(**{each.name: found.get(each.describe) for each in SETTINGS}),
         other=Settings.of(**{each.name: found.get(each.other) for each in SETTINGS}),
         message=found.get("Message"),
-        created=_iso(found.get("CreationTime")),
-        modified=_iso(found.get("LastModifiedTime")),
+        created=_seconds(found.get("CreationTime")),
+        modified=_seconds(found.get("LastModifiedTime")),
     )
 
 
@@ -185,7 +185,5 @@ def _listed(found: Mapping[str, Any]) -> ListedEndpoint:
     )
 
 
-def _iso(moment: object) -> str | None:
-    if not isinstance(moment, datetime):
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _seconds(moment: object) -> float | None:
+    return moment.timestamp() if isinstance(moment, datetime) else None

@@ -25,6 +25,11 @@ PAUSE = 0.5
 MAX_READ = 4096
 """Bytes of a response that are read before the connection is closed."""
 
+# Of S3, where a ResponseURL points, 400 can be RequestTimeout, which the SDK tries again (s3 in
+# botocore's data/_retry.json). 408 is HTTP's code for a request that may be repeated (RFC 9110).
+TRANSIENT = frozenset({400, 408, 429})
+"""The HTTP statuses below 500 that are tried again."""
+
 Connect = Callable[[str, int | None], http.client.HTTPConnection]
 """Gives a connection to a host and port; it opens with the first request."""
 
@@ -45,7 +50,7 @@ def deliver(
 ) -> None:
     """Send a response to a request's pre-signed ResponseURL.
 
-    Connection errors, 429 and 5xx are tried again; any other status than 2xx is final.
+    Connection errors, 400, 408, 429 and 5xx are tried again; any other status than 2xx is final.
 
     Raises:
         DeliveryError: the response was not accepted; if ``final``, it never will be. The text never
@@ -68,7 +73,7 @@ def deliver(
         if 200 <= status < 300:
             return
         problem = f"HTTP status {status}"
-        if status != 429 and status < 500:
+        if status < 500 and status not in TRANSIENT:
             raise DeliveryError(f"CloudFormation refused the answer: {problem}", final=True)
     raise DeliveryError(f"CloudFormation did not take the answer: {problem}", final=False)
 

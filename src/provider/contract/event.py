@@ -7,8 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from .errors import MalformedEventError
 from .limits import MAX_IDS
@@ -22,6 +23,13 @@ _STACK_ID = re.compile(
 )
 # The characters of RFC 3986. JSON escapes none of them, so the log's formatter finds the URL.
 _HTTPS_URL = re.compile(r"(?i:https)://[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+")
+
+
+RESOURCE_DIGITS, REQUEST_DIGITS = 12, 20
+"""Hexadecimal digits of a request's digest that name its resource, and the request."""
+
+SIGNATURE_LASTS = 7200
+"""Seconds for which CloudFormation signs a ResponseURL."""
 
 
 class Operation(StrEnum):
@@ -61,11 +69,30 @@ class Reply:
 
     @property
     def digest(self) -> str:
-        """Identify this request among all that CloudFormation sends: 64 hexadecimal digits.
+        """Identify this request among all that CloudFormation sends: 32 hexadecimal digits.
 
-        A later deployment may reuse a RequestId; the ResponseURL is always new.
+        The first :data:`RESOURCE_DIGITS` are those of all requests for the resource. A later
+        deployment may reuse a RequestId; the ResponseURL is always new.
         """
-        return digest(self.stack_id, self.logical_id, self.request_id, self.response_url)
+        resource = digest(self.stack_id, self.logical_id)
+        request = digest(self.stack_id, self.logical_id, self.request_id, self.response_url)
+        return resource[:RESOURCE_DIGITS] + request[:REQUEST_DIGITS]
+
+    @property
+    def signed(self) -> float | None:
+        """When CloudFormation signed the ResponseURL, in seconds since the epoch; None if the URL
+        does not say.
+
+        ``X-Amz-Date`` is in today's URLs; ``Expires`` is two hours later, in URLs before 2020.
+        """
+        query = dict(parse_qsl(urlsplit(self.response_url).query))
+        try:
+            if "X-Amz-Date" in query:
+                moment = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
+                return moment.replace(tzinfo=UTC).timestamp()
+            return float(int(query["Expires"])) - SIGNATURE_LASTS
+        except (KeyError, OverflowError, ValueError):
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from .event import Reply
 from .limits import MAX_RESPONSE
 
 _ELLIPSIS = " [...]"
-_NOT_CREATED = "not-created/"
-_UNDETERMINED = "undetermined/"
+_FAILED = "failed/"
 
 
 def success(reply: Reply, physical_id: str, data: Mapping[str, str]) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def rejection(reply: Reply, error: MalformedEventError) -> dict[str, Any]:
 
     The request function and the fallback both give it, so that it is always the same.
     """
-    physical_id = reply.physical_id or not_created_id(reply)
+    physical_id = reply.physical_id or failed_id(reply)
     return failure(reply, physical_id, " ".join(error.problems))
 
 
@@ -55,23 +54,13 @@ def encode(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
 
 
-def not_created_id(reply: Reply) -> str:
-    """Give the physical id of a Create that made nothing: its Delete has nothing to do."""
-    return _NOT_CREATED + reply.digest[:32]
+def failed_id(reply: Reply) -> str:
+    """Give the physical id of a Create that failed.
 
-
-def is_not_created(physical_id: str | None) -> bool:
-    """Say whether a physical id tells that its Create made nothing."""
-    return (physical_id or "").startswith(_NOT_CREATED)
-
-
-def undetermined_id(reply: Reply) -> str:
-    """Give the physical id of a Create that may or may not have made an endpoint.
-
-    It is no ARN, so its Delete observes the endpoint that the properties name, and checks whose it
-    is.
+    It is no ARN, so its Delete observes the endpoints that the properties can mean, and deletes
+    one only on proof.
     """
-    return _UNDETERMINED + reply.digest[:32]
+    return _FAILED + reply.digest
 
 
 def _body(reply: Reply, status: str, physical_id: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def handler(
 
         parsed = parse_event(request)
         state = answering_state(request, body, now())
-        started: bool = executions(parsed).start(execution_name(parsed.reply), state)
+        started: bool = executions(parsed).start(execution_name(parsed, request), state)
         return started
 
     return answer(read(event), Outside(deliver, start, _log, _count))

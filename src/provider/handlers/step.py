@@ -11,10 +11,11 @@ from provider.aws import clients
 from provider.aws.cloudformation import CloudFormationGateway
 from provider.aws.comprehend import ComprehendGateway
 from provider.aws.delivery import deliver
+from provider.aws.step_functions import connect_executions
 from provider.contract.event import Request
 from provider.model.installation import read_installation
 from provider.reconcile.operation import step
-from provider.reconcile.services import Services
+from provider.reconcile.services import Executions, Services
 from provider.reconcile.state import load
 from provider.telemetry import Telemetry
 
@@ -28,12 +29,14 @@ def connect(
     now: Callable[[], float] = time.time,
     sleep: Callable[[float], object] = time.sleep,
     deliver: Callable[[str, Mapping[str, Any]], None] = deliver,
+    executions: Callable[[Request, clients.MakeClient], Executions] = connect_executions,
 ) -> Services:
     """Connect an operation to AWS in the stack's own region, and to the real time."""
     region = request.place.region
     return Services(
         comprehend=ComprehendGateway(region, log.api_error, make_client=make_client),
         cloudformation=CloudFormationGateway(region, log.api_error, make_client=make_client),
+        executions=executions(request, make_client),
         log=log,
         now=now,
         sleep=sleep,

@@ -13,37 +13,45 @@ from provider.model.task import Call
 
 
 class Proof(StrEnum):
-    """Why an endpoint may be deleted: no ``Delete`` can be made without one."""
+    """Why an endpoint may be deleted: no ``Delete`` can be made without one.
+
+    Each is for an endpoint that carries the tags of this stack and resource.
+    """
 
     NAMED = "named"
-    """It is the physical resource id of the Delete, and carries this resource's tags."""
-    LEFT_BEHIND = "left behind"
-    """It carries this resource's tags, at an ARN that the properties can mean and no id names."""
-    MADE = "made"
-    """The request that is cleaned up after made it."""
+    """It is the physical resource id of a Delete that is not out of date, and not on trial."""
+    NEVER_HELD = "never held"
+    """The stack's events show that it never was the stack's resource, and no execution that could
+    still make it one is running."""
     REPLACED = "replaced"
-    """It is FAILED and no update revives it: it is made again under its name."""
+    """It is FAILED, and UpdateEndpoint was refused twice for good: it is made again under its
+    name."""
 
 
 class Question(StrEnum):
-    """What CloudFormation has to be asked before an action is certain."""
+    """What has to be asked before an action is certain."""
 
-    STILL_WANTED = "still wanted"
-    """Does it still wait for this request?"""
-    TRIAL_OVER = "trial over"
-    """Has the outermost stack completed an operation since the endpoint was adopted?"""
+    STANDING = "standing"
+    """Of the stack's events: which way does the request go, and is it out of date?"""
+    HISTORY = "history"
+    """Of the stack's events: has the stack ever held the endpoint?"""
+    TRIAL = "trial"
+    """Of the outermost stack's events: is the endpoint's adoption final?"""
+    RUNNING = "running"
+    """Of Step Functions: which older execution of the resource runs?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Observe again later."""
+    """Observe again later; ``seconds`` is how much later, None if that is not known."""
 
     why: str
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Read from CloudFormation, then plan again."""
+    """Read what a question is about, then plan again."""
 
     question: Question
 
@@ -87,9 +95,14 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The goal is reached."""
+    """The goal is reached.
+
+    Args:
+        left: why an endpoint that was to be deleted is left; empty if none is.
+    """
 
     endpoint: Endpoint | None = None
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)

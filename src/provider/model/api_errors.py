@@ -54,9 +54,7 @@ CONNECTION = "ConnectionError"
 _BUSY = Meaning(
     True, Blame.SERVICE, "The endpoint stayed busy; try again when no other change is under way."
 )
-_THROTTLED = Meaning(
-    True, Blame.SERVICE, "Amazon Comprehend kept throttling the calls; try again later."
-)
+_THROTTLED = Meaning(True, Blame.SERVICE, "AWS kept throttling the calls; try again later.")
 _BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try again later.")
 _DENIED = Meaning(
     False,
@@ -147,6 +145,40 @@ def meaning(error: ApiError) -> Meaning:
     if known is not None:
         return known
     return _BROKEN if error.status >= 500 or error.status == 429 else _UNKNOWN
+
+
+_BEYOND_REPAIR = frozenset(
+    {
+        "InvalidRequestException",
+        "KmsKeyValidationException",
+        "ResourceNotFoundException",
+        "UnsupportedLanguageException",
+        "ValidationException",
+    }
+)
+
+
+def proves_beyond_repair(error: ApiError, role_arn: str | None) -> bool:
+    """Say whether UpdateEndpoint's refusal is about the endpoint or its settings, for good.
+
+    What would refuse a creation as well proves nothing: permissions, quotas, a role above all.
+    """
+    return error.code in _BEYOND_REPAIR and not is_role_not_ready(error, role_arn)
+
+
+def is_name_taken(error: ApiError) -> bool:
+    """Say whether CreateEndpoint refused a name that another endpoint has."""
+    return error.code == "ResourceInUseException"
+
+
+def is_quota(error: ApiError) -> bool:
+    """Say whether a quota refused a call."""
+    return error.code == "ResourceLimitExceededException"
+
+
+def is_denied(error: ApiError) -> bool:
+    """Say whether the provider's role lacks the permission for a call, as far as AWS says."""
+    return meaning(error) is _DENIED
 
 
 def is_throttled(error: ApiError) -> bool:

@@ -1,76 +1,49 @@
-"""What an operation leaves behind, to be removed after its answer."""
+"""What an operation may have left behind, to be removed after its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from provider.contract.event import Operation, Request
-from provider.model.naming import kind_of_model, parse_endpoint_arn, possible_arns_of_any_kind
-from provider.model.ownership import Ownership
-from provider.model.replacement import role_came_or_went
-from provider.model.task import Call, Goal, Submission, Task
+from provider.model.naming import possible_arns_of_any_kind
+from provider.model.replacement import may_replace
+from provider.model.stack import Direction
+from provider.model.task import Call, Goal, Task
 
 
-def clean_up_tasks(
-    request: Request,
-    tasks: Sequence[Task],
-    decided: float,
-    *,
-    failed: bool,
-    rolling_back: bool | None,
-) -> list[Task]:
-    """Give what an operation has left, to be removed after its answer.
+def clean_up_tasks(request: Request, tasks: Sequence[Task], *, failed: bool) -> list[Task]:
+    """Give the ARNs at which an operation may have left an endpoint that nobody has.
 
-    1. What a failed Create or replacement made; what a failed Create adopted.
-    2. What the update that a rollback undoes may have left at the names that it asked for. To any
-       other update, those are the names under which its own rollback makes endpoints.
+    1. What a failed Create or replacement was to make, or to adopt. 2. If an Update goes back: what
+    the update that it undoes may have made, at the names that its properties can mean.
 
-    The endpoint of the physical resource id stays: the stack has it, and a rollback updates it.
+    Each is only observed: what is deleted there needs a proof (model/leftover.py). The endpoint of
+    the physical resource id is never among them, and what was announced stays.
 
     Args:
         tasks: those of the operation; a Create or Update has one.
-        decided: when the answer was decided, in seconds since the epoch.
         failed: whether the answer is FAILED.
-        rolling_back: whether the stack was rolling back when the request arrived; None if that
-            could not be read.
     """
     main = next(iter(tasks), None)
-    if request.operation is Operation.DELETE or main is None or main.arn is None:
+    if request.operation is Operation.DELETE or main is None:
         return []
-    found = []
-    if failed and main.arn != request.physical_id:
-        if main.may_have_created:
-            made = main.unknown or main.accepted or Submission(Call.CREATE, 0.0)
-            made = Submission(Call.CREATE, made.at, made.seen)
-            found.append(Task(Goal.CLEAN_UP, main.arn, accepted=made))
-        elif main.may_have_adopted:
-            is_seen = main.ownership is Ownership.ADOPTED
-            adopted = Submission(Call.ADOPT, decided, seen=is_seen)
-            found.append(Task(Goal.CLEAN_UP, main.arn, accepted=adopted))
-    if rolling_back:
-        known = {task.arn for task in found}
-        arns = abandoned_arns(request, main.arn)
-        found += [Task(Goal.DELETE_IF_OURS, arn) for arn in arns if arn not in known]
-    return found
+    arns: list[str] = []
+    if failed:
+        # A lost step may have made what this one has not observed.
+        arns += possible_arns_of_any_kind(request, request.new) if main.arn is None else [main.arn]
+    if main.direction is Direction.BACK and may_replace(request):
+        arns += possible_arns_of_any_kind(request, request.new)
+        arns += possible_arns_of_any_kind(request, request.old)
+    kept = {request.physical_id} if failed else {request.physical_id, main.arn}
+    return [_clean_up(main, arn) for arn in dict.fromkeys(arns) if arn not in kept]
 
 
-def abandoned_arns(request: Request, target: str) -> tuple[str, ...]:
-    """Give the ARNs at which a cancelled replacement may have left an endpoint of this resource.
-
-    There are none unless a property that forces a replacement differs. The target and the physical
-    resource id are never among them.
-    """
-    new, old = request.new, request.old
-    identity = parse_endpoint_arn(target)
-    old_kind = kind_of_model(old.settings.model_arn)
-    new_kind = kind_of_model(new.settings.model_arn) or (identity.kind if identity else None)
-    differs = (
-        new.endpoint_name != old.endpoint_name
-        or role_came_or_went(request)
-        or old_kind not in (None, new_kind)
-        or (old_kind is None and new.settings.flywheel_arn != old.settings.flywheel_arn)
-    )
-    if request.operation is not Operation.UPDATE or not differs:
-        return ()
-    arns = possible_arns_of_any_kind(request, old)
-    return tuple(arn for arn in arns if arn not in (target, request.physical_id))
+def _clean_up(main: Task, arn: str) -> Task:
+    """Make the task for one ARN; what the operation submitted there may show late."""
+    task = Task(Goal.CLEAN_UP, arn)
+    if arn == main.arn:
+        task.unknown = main.unknown
+        task.marks = main.marks
+        if main.has_accepted in (Call.CREATE, Call.ADOPT):
+            task.accepted = main.accepted
+    return task

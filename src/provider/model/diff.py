@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from provider.contract.fields import SETTINGS, Compare
 from provider.contract.properties import Properties, Settings
@@ -132,3 +133,18 @@ def tag_diff(
     put = {key: value for key, value in wanted.items() if live.get(key) != value}
     remove = (key for key in old if key not in new and key in live)
     return TagDiff(put, tuple(key for key in remove if not key.startswith(TAG_PREFIX)))
+
+
+def adoption_differences(new: Properties, live: Endpoint) -> dict[str, tuple[Any, Any]]:
+    """Give what an offered endpoint has otherwise than the template says, by property: the
+    template's value and the endpoint's.
+
+    A model that the template leaves to a flywheel is no difference.
+    """
+    found = {}
+    for each in SETTINGS:
+        wanted, has = new.settings.get(each.name), live.settings.get(each.name)
+        follows = each.name == "model_arn" and wanted is None
+        if wanted != has and not follows:
+            found[each.prop] = (wanted, has)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -32,7 +32,8 @@ class Endpoint:
         settings: the settings that it has.
         other: the second value that DescribeEndpoint shows of some settings; see
             :class:`provider.contract.fields.Field`.
-        created: ISO 8601 in UTC, None if the service does not say; so is ``modified``.
+        created: when it was created, in seconds since the epoch; None if the service does not say.
+            So is ``modified``, when its settings were last changed.
     """
 
     arn: str
@@ -40,8 +41,8 @@ class Endpoint:
     settings: Settings = field(default_factory=Settings)
     other: Settings = field(default_factory=Settings)
     message: str | None = None
-    created: str | None = None
-    modified: str | None = None
+    created: float | None = None
+    modified: float | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def attributes(self) -> dict[str, str]:
@@ -54,13 +55,20 @@ class Endpoint:
             **{each.prop: self.settings.get(each.name) for each in SETTINGS},
             "CurrentInferenceUnits": self.other.inference_units,
             "Status": self.status.value,
-            "CreationTime": self.created,
-            "LastModifiedTime": self.modified,
+            "CreationTime": _iso(self.created),
+            "LastModifiedTime": _iso(self.modified),
             "ScalableDimension": (
                 f"comprehend:{identity.kind}-endpoint:DesiredInferenceUnits" if identity else ""
             ),
         }
         return {key: _text(value) for key, value in values.items()}
+
+
+def _iso(moment: float | None) -> str | None:
+    """Write a time as ISO 8601 in UTC, in whole seconds."""
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(int(moment), UTC).isoformat().replace("+00:00", "Z")
 
 
 def _text(value: Any) -> str:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from provider.contract.errors import Blame
+from provider.contract.event import Request, parse_stack_id
 from provider.contract.limits import MAX_TIMEOUT
 from provider.model.api_errors import ApiError, describe, meaning
 from provider.model.endpoint import Endpoint
 from provider.model.naming import parse_endpoint_arn
-from provider.model.ownership import ADOPT_TAG
+from provider.model.ownership import (
+    ADOPT_TAG,
+    LOGICAL_ID_TAG,
+    OWNERSHIP_TAGS,
+    REQUEST_TAG,
+    STACK_TAG,
+    Owner,
+    offer,
+    ownership,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +30,6 @@ class Failure:
     reason: str
     blame: Blame = Blame.USER
 
-
-ROLE_STAYS = Failure(
-    "DataAccessRoleArn: the endpoint to adopt has a role, which cannot be removed from it. Give "
-    "its role here, or another one."
-)
 
 SAME_NAME = Failure(
     "DataAccessRoleArn: a role cannot be removed from an endpoint, so removing it needs a new "
@@ -43,9 +48,19 @@ def invalid(problems: Iterable[str]) -> Failure:
     return Failure(" ".join(problems))
 
 
-def refused(error: ApiError) -> Failure:
-    """An API refused a call for good."""
-    return Failure(describe(error), meaning(error).blame)
+def refused(error: ApiError, deleted: str | None = None) -> Failure:
+    """An API refused a call for good.
+
+    Args:
+        deleted: the ARN of the endpoint that the request had deleted, to make it again.
+    """
+    reason = describe(error)
+    if deleted is not None:
+        reason += (
+            f" The endpoint {deleted} was in FAILED and could not be updated. So it was deleted, "
+            "to be created again. It is gone now: the next deployment creates it."
+        )
+    return Failure(reason, meaning(error).blame)
 
 
 def too_long(error: ValueError) -> Failure:
@@ -60,12 +75,12 @@ def abandoned(why: str, made: str | None) -> Failure:
         made: the ARN of the endpoint that the request made or may have made; None if it made none.
     """
     about = f" The request made, or may have made, {made}: it is being deleted." if made else ""
-    return Failure(f"Request abandoned: CloudFormation cancelled it, because {why}.{about}")
+    return Failure(f"Request abandoned: CloudFormation no longer waits for it: {why}.{about}")
 
 
 def giving_back(failure: Failure) -> Failure:
     """Add that an endpoint which the request adopted goes back to its owner."""
-    about = "The endpoint was being adopted: it is given back to its owner, and not deleted."
+    about = "The endpoint was being adopted. It is given back to its owner, not deleted."
     return replace(failure, reason=f"{failure.reason} {about}")
 
 
@@ -140,33 +155,84 @@ def given_back(arn: str) -> Failure:
     )
 
 
-def foreign(arn: str, physical_id: str | None, adopt_tag: str | None) -> Failure:
-    """The endpoint is not this resource's.
+def cannot_adopt(arn: str, differences: Mapping[str, tuple[object, object]]) -> Failure:
+    """An offered endpoint differs from the template: an adoption changes nothing but tags.
 
     Args:
-        adopt_tag: the value of the tag with which the endpoint's owner would offer it to the
-            request; None if the request cannot adopt.
+        differences: by property, the template's value and the endpoint's.
+    """
+    listed = "; ".join(
+        f"{prop} is {_shown(has)}, the template says {_shown(wanted)}"
+        for prop, (wanted, has) in differences.items()
+    )
+    first = next(iter(differences))
+    return Failure(
+        f"{first}: the endpoint {arn} is offered to this resource, but it differs from the "
+        f"template: {listed}. An adoption changes nothing but tags. Write the endpoint's values "
+        "into the template, deploy, then change them with the next update."
+    )
+
+
+def cannot_adopt_failed(live: Endpoint) -> Failure:
+    """An offered endpoint is in FAILED."""
+    return Failure(
+        f"EndpointName: the endpoint {live.arn} is offered to this resource, but it is in "
+        f"FAILED{_message(live)}. It was not adopted. Have its owner repair or delete it, then "
+        "deploy again."
+    )
+
+
+def foreign(arn: str, request: Request, marks: Mapping[str, str], why: str = "") -> Failure:
+    """The endpoint is not this resource's, or is not known to be.
+
+    Args:
+        marks: the provider's tags on the endpoint.
+        why: why an endpoint with this resource's own tags was not deleted.
     """
     identity = parse_endpoint_arn(arn)
     name = identity.name if identity else arn
-    if arn == physical_id:
+    region = request.place.region
+    if arn == request.physical_id:
         return Failure(
-            f"Tags: the endpoint {arn} does not carry this stack's ownership tags: somebody has "
-            "removed them, or has made another endpoint with this name. It was not changed. Give "
-            "it the three comprehend-endpoint-provider: tags back (docs/troubleshooting.md), or "
-            "have its owner delete it, then try again."
+            f"Tags: the endpoint {arn} does not carry this resource's ownership tags"
+            f"{_whose(marks, '. It is tagged as that of')}. Somebody has removed or changed them, "
+            "or has made another endpoint with this name. It was not changed. If it is somebody "
+            f"else's, do not tag it: delete the stack without {request.logical_id}. If it is this "
+            "resource's, give it its tags back. Then try again: aws comprehend tag-resource "
+            f"--region {region} --resource-arn {arn} --tags Key={STACK_TAG},"
+            f"Value={request.stack_id} Key={LOGICAL_ID_TAG},Value={request.logical_id} "
+            f"Key={REQUEST_TAG},Value=restored"
         )
-    reason = (
-        f"EndpointName: an endpoint named {name} exists already and is not this resource's "
-        f"({arn}). It was not changed. Choose another EndpointName, or remove it, and the "
-        "provider generates a name."
+    told = f"the stack kept it, or may need it: {why}" if why else "it is not this resource's"
+    untag = ""
+    if ownership(marks, request.reply).owner is Owner.OTHER:
+        keys = " ".join(OWNERSHIP_TAGS)
+        untag = (
+            f"aws comprehend untag-resource --region {region} --resource-arn {arn} --tag-keys "
+            f"{keys} && "
+        )
+    return Failure(
+        f"EndpointName: an endpoint named {name} exists already ({arn})"
+        f"{_whose(marks, ', tagged as that of')}, and "
+        f"{told}. It was not changed. Choose another EndpointName, or remove it, and the provider "
+        "generates a name. Or have its owner delete it: aws comprehend delete-endpoint --region "
+        f"{region} --endpoint-arn {arn} . Or have its owner offer it: {untag}aws comprehend "
+        f"tag-resource --region {region} --resource-arn {arn} --tags Key={ADOPT_TAG},"
+        f"Value={offer(request.reply)}"
     )
-    if adopt_tag is not None:
-        reason += (
-            f" To have it adopted, its owner gives it the tag {ADOPT_TAG} with the value "
-            f"{adopt_tag} (docs/moving.md)."
-        )
-    return Failure(reason)
+
+
+def _whose(marks: Mapping[str, str], said: str) -> str:
+    """Say whose tags an endpoint carries; nothing if it carries none."""
+    stack = parse_stack_id(marks.get(STACK_TAG))
+    logical_id = marks.get(LOGICAL_ID_TAG)
+    if stack is None and not logical_id:
+        return ""
+    return f"{said} {logical_id or '?'} of the stack {stack.stack_name if stack else '?'}"
+
+
+def _shown(value: object) -> str:
+    return "not set" if value is None else str(value)
 
 
 def _message(live: Endpoint) -> str:

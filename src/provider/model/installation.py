@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from provider.contract.limits import MAX_TAGS
 from provider.contract.properties import Properties
 from provider.model.ownership import OWNERSHIP_TAGS
+from provider.model.polling import STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,13 @@ class Installation:
         max_inference_units: the highest number of units a request may raise an endpoint to; None
             for no ceiling.
         tags: every endpoint gets them when it is made. A template's own tags win.
+        stale: how old a read of CloudFormation or of the executions may be, in seconds. On AWS it
+            is always the default; the embedded AWS answers with what is.
     """
 
     max_inference_units: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    stale: float = STALE
 
     def problems(self, new: Properties, old: Properties | None) -> Iterator[str]:
         """Report what properties ask for beyond what this installation allows.
@@ -78,9 +82,10 @@ class Installation:
 
 
 def read_installation(environment: Mapping[str, str]) -> Installation:
-    """Read what template.yaml puts into a function's environment."""
+    """Read what template.yaml, or the embedded AWS, puts into a function's environment."""
     pairs = (pair.partition("=") for pair in environment.get("ENDPOINT_TAGS", "").split(","))
     return Installation(
         max_inference_units=int(environment.get("MAX_INFERENCE_UNITS") or 0) or None,
+        stale=float(environment.get("STALE_READS_SECONDS") or STALE),
         tags={key.strip(): value.strip() for key, equals, value in pairs if equals},
     )

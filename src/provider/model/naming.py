@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from provider.contract.event import Place, Reply, Request, digest
+from provider.contract.event import RESOURCE_DIGITS, Operation, Place, Reply, Request, digest
 from provider.contract.limits import MAX_TOKEN
 from provider.contract.properties import Properties
 
@@ -14,6 +16,12 @@ _ENDPOINT_ARN = re.compile(
     r"arn:(?P<partition>aws(?:-[^:]+)?):comprehend:(?P<region>[a-zA-Z0-9-]*):(?P<account>[0-9]{12})"
     r":(?P<kind>document-classifier|entity-recognizer)-endpoint/(?P<name>[a-zA-Z0-9](?:-*[a-zA-Z0-9])*)"
 )
+
+REPLACE = "replace"
+"""In an execution's name, the operation of an Update that may be a replacement."""
+
+_STACK_LENGTH, _LOGICAL_ID_LENGTH = 20, 17
+"""Characters of them in an execution's name, of which Step Functions allows 80."""
 
 
 class Kind(StrEnum):
@@ -121,6 +129,58 @@ def client_request_token(reply: Reply, creation: int) -> str:
     return f"{unique[:56]}-{creation}"[:MAX_TOKEN]
 
 
-def execution_name(reply: Reply) -> str:
-    """Name the one execution that a request may have; its ``…:request`` tag says the same."""
-    return reply.digest
+def execution_name(request: Request, event: Mapping[str, Any]) -> str:
+    """Name the one execution that a request may have; its ``…:request`` tag says the same.
+
+    It follows from the event alone, so that the request function and the fallback name it alike:
+    ``STACK-LOGICALID-OPERATION-DIGEST``.
+
+    Args:
+        event: CloudFormation's, with its properties as they came.
+    """
+    operation = request.operation.lower()
+    new, old = (
+        _mapping(event.get(name)) for name in ("ResourceProperties", "OldResourceProperties")
+    )
+    if request.operation is Operation.UPDATE and _forces_replacement(new) != _forces_replacement(
+        old
+    ):
+        operation = REPLACE
+    stack = request.place.stack_name[:_STACK_LENGTH]
+    logical_id = re.sub(r"[^a-zA-Z0-9]", "", request.logical_id)[:_LOGICAL_ID_LENGTH]
+    return "-".join((stack, logical_id, operation, request.reply.digest))
+
+
+def _forces_replacement(properties: Mapping[str, Any]) -> tuple[Any, Kind | None, bool]:
+    """Give what forces a replacement if it differs. A role that is added is no replacement, but
+    its rollback may be one.
+    """
+    model_arn = properties.get("ModelArn")
+    kind = kind_of_model(model_arn) if isinstance(model_arn, str) else None
+    return properties.get("EndpointName"), kind, "DataAccessRoleArn" in properties
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def is_older(name: str, starts: Mapping[str, float], own: str) -> bool:
+    """Say whether an execution of the same resource started earlier than one's own.
+
+    Args:
+        starts: the running executions and when they started.
+        own: the name of one's own, which is among them, or started after they were listed.
+    """
+    is_same_resource = _resource_digits(name) == _resource_digits(own)
+    if name == own or not is_same_resource:
+        return False
+    return own not in starts or starts[name] < starts[own]
+
+
+def operation_of(name: str) -> str:
+    """Read the operation from an execution's name: create, update, replace or delete."""
+    return name.rpartition("-")[0].rpartition("-")[2]
+
+
+def _resource_digits(name: str) -> str:
+    return name.rpartition("-")[2][:RESOURCE_DIGITS]

@@ -1,13 +1,16 @@
-"""Whose an endpoint is, by its tags: ownership tags, offers, and adoptions on trial."""
+"""Whose an endpoint is, by its tags: ownership tags, offers, and adoptions.
+
+Tags prove nothing alone: an endpoint that a stack retained on purpose carries them, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from provider.contract.event import Reply, parse_stack_id
-from provider.model.naming import execution_name
 
 TAG_PREFIX = "comprehend-endpoint-provider:"
 STACK_TAG = TAG_PREFIX + "stack-id"
@@ -19,77 +22,100 @@ ADOPT_TAG = TAG_PREFIX + "adopt"
 """The owner's offer: which resource may adopt the endpoint. The provider never sets it."""
 
 _ADOPTED = "adopted"
-_CLAIMED = "claimed"
 
 
-class Ownership(StrEnum):
-    """Whose an endpoint is, from the point of view of one request."""
+class Owner(StrEnum):
+    """Whose the ownership tags say that an endpoint is."""
 
-    FOREIGN = "foreign"
-    """It does not carry the tags of this stack and resource."""
-    OFFERED = "offered"
-    """The same, but its owner has tagged it for adoption by this resource."""
-    ON_TRIAL = "on trial"
-    """This resource's: an earlier request adopted it. It still carries the owner's tag, and may
-    have to be given back until the stack has completed an operation."""
-    ADOPTED = "adopted"
-    """This resource's, still on trial: this request adopted it."""
-    EARLIER = "earlier"
-    """This resource's, from an earlier request."""
-    CLAIMED = "claimed"
-    """This resource's, from an earlier request, and marked as this request's since."""
-    MADE = "made"
-    """This resource's: this request created it."""
+    NOBODY = "nobody"
+    """There are none, or they do not show yet."""
+    OURS = "ours"
+    """This stack's and resource's."""
+    OTHER = "other"
+    """Another stack's or resource's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What the provider's tags say of an endpoint, from the point of view of one resource.
+
+    Args:
+        execution: the execution that made or adopted it; empty if no tag says so.
+        is_adopted: whether that execution adopted it, and did not make it.
+        adopted: when the request arrived that adopted it, in seconds since the epoch; None if the
+            tag does not say.
+        is_offered: whether its owner offers it to this resource.
+    """
+
+    owner: Owner = Owner.NOBODY
+    execution: str = ""
+    is_adopted: bool = False
+    adopted: float | None = None
+    is_offered: bool = False
 
     @property
     def is_ours(self) -> bool:
-        """Whether the endpoint is this resource's."""
-        return self not in (Ownership.FOREIGN, Ownership.OFFERED)
+        """Whether it carries the ownership tags of this stack and resource."""
+        return self.owner is Owner.OURS
+
+    @property
+    def is_unmarked(self) -> bool:
+        """Whether the provider's tags say nothing: there are none, or they show late."""
+        return self.owner is Owner.NOBODY and not self.is_offered
 
 
-def ownership_tags(reply: Reply) -> dict[str, str]:
-    """Give the tags that mark an endpoint as made by this request for this resource."""
+def ownership_tags(reply: Reply, execution: str) -> dict[str, str]:
+    """Give the tags that mark an endpoint as made by an execution for this resource."""
     return {
         STACK_TAG: reply.stack_id,
         LOGICAL_ID_TAG: reply.logical_id,
-        REQUEST_TAG: execution_name(reply),
+        REQUEST_TAG: execution,
     }
 
 
-def adoption_mark(reply: Reply, received: float) -> dict[str, str]:
-    """Give the tag that marks an endpoint as adopted by this request.
-
-    It differs from a creation's, because a failed request deletes what it made, and gives back
-    what it adopted.
+def adoption_tags(reply: Reply, execution: str, received: float) -> dict[str, str]:
+    """Give the tags that mark an endpoint as adopted by an execution for this resource.
 
     Args:
-        received: when the request arrived, in seconds since the epoch; see :func:`marked_at`.
+        received: when the request arrived, in seconds since the epoch. It lies between the end of
+            the stack's operation before and the end of this one, which the time in the ResponseURL
+            may not: that has whole seconds.
     """
-    return _mark(reply, _ADOPTED, received)
-
-
-def claim_mark(reply: Reply, received: float) -> dict[str, str]:
-    """Give the tag that marks a leftover of this resource as used by this request.
-
-    The clean-up of the request that made it then leaves it alone.
-    """
-    return _mark(reply, _CLAIMED, received)
-
-
-def _mark(reply: Reply, how: str, received: float) -> dict[str, str]:
     at = datetime.fromtimestamp(received, UTC).isoformat(timespec="milliseconds")
-    return {REQUEST_TAG: f"{execution_name(reply)}/{how}/{at}"}
+    return ownership_tags(reply, f"{execution}/{_ADOPTED}/{at}")
 
 
-def marked_at(tags: Mapping[str, str]) -> datetime | None:
-    """Read when the request arrived that adopted an endpoint; None if the tag does not say."""
-    _, _, mark = tags.get(REQUEST_TAG, "").partition("/")
+def providers_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Give those of an endpoint's tags that the provider or an offer uses."""
+    return {key: value for key, value in tags.items() if key in (*OWNERSHIP_TAGS, ADOPT_TAG)}
+
+
+def ownership(tags: Mapping[str, str], reply: Reply) -> Ownership:
+    """Read whose an endpoint with these tags is, from the point of view of a request's resource."""
+    execution, _, mark = tags.get(REQUEST_TAG, "").partition("/")
+    return Ownership(
+        owner=_owner(tags, reply),
+        execution=execution,
+        is_adopted=bool(mark),
+        adopted=_adopted(mark),
+        is_offered=tags.get(ADOPT_TAG) == offer(reply),
+    )
+
+
+def _owner(tags: Mapping[str, str], reply: Reply) -> Owner:
+    if not any(key in tags for key in OWNERSHIP_TAGS):
+        return Owner.NOBODY
+    is_ours = (tags.get(STACK_TAG), tags.get(LOGICAL_ID_TAG)) == (reply.stack_id, reply.logical_id)
+    return Owner.OURS if is_ours else Owner.OTHER
+
+
+def _adopted(mark: str) -> float | None:
     how, _, at = mark.partition("/")
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return moment if moment.tzinfo and how in (_ADOPTED, _CLAIMED) else None
+    return moment.timestamp() if how == _ADOPTED and moment.tzinfo else None
 
 
 def offer(reply: Reply) -> str:
@@ -99,19 +125,3 @@ def offer(reply: Reply) -> str:
     """
     place = parse_stack_id(reply.stack_id)
     return f"{place.stack_name if place else ''}/{reply.logical_id}"
-
-
-def ownership(tags: Mapping[str, str], reply: Reply) -> Ownership:
-    """Say whose an endpoint with these tags is, from a request's point of view."""
-    is_offered = tags.get(ADOPT_TAG) == offer(reply)
-    if not any(key in tags for key in OWNERSHIP_TAGS):
-        return Ownership.OFFERED if is_offered else Ownership.FOREIGN
-    if tags.get(STACK_TAG) != reply.stack_id or tags.get(LOGICAL_ID_TAG) != reply.logical_id:
-        return Ownership.FOREIGN
-    execution, _, marked = tags.get(REQUEST_TAG, "").partition("/")
-    by_this_request = execution == execution_name(reply)
-    if not marked:
-        return Ownership.MADE if by_this_request else Ownership.EARLIER
-    if by_this_request:
-        return Ownership.ADOPTED if is_offered else Ownership.CLAIMED
-    return Ownership.ON_TRIAL if is_offered else Ownership.EARLIER

@@ -10,21 +10,34 @@ import hashlib
 GRACE = 120
 """An accepted change that has shown no effect for this long is overdue."""
 
-SETTLING = 30
-"""A rollback with nothing to undo observes the endpoint for this long, because an update that was
-accepted just before may show late; how late is not documented."""
+STALE = 30
+"""A read of CloudFormation, or of the executions that run, may be this old. AWS calls them
+eventually consistent and gives no figure: aws-cdk-cli issue 1802 saw some seconds."""
+
+TAGS_SHOW_LATE = 120
+"""Tags may show this long after the call that set them. How late is not documented: AWS's own
+handlers for Comprehend wait until ListTagsForResource shows what was set."""
+
+TAGS_GRANT_LATE = 120
+"""A permission that depends on tags may be denied this long after the call that set them."""
+
+EXECUTION_PAUSE = 5
+"""Between two looks at an older execution that is waited for."""
 
 ROLE_GRACE = 300
 """A new role may be refused for this long: IAM takes up to about two minutes to propagate it."""
 
+QUOTA_GRACE = 600
+"""A quota may still count an endpoint for this long after its deletion: how long is not documented.
+Deletions take five to ten minutes."""
+
 MAX_DELIVERIES = 8
 """Steps that try to deliver one answer before it goes to the queue; about four minutes."""
 
-CLEAN_UP_LIMIT = 3600
+CLEAN_UP_LIMIT = 7200
 """After this long, a clean-up reports what it could not remove."""
 
-CLEAN_UP_PAUSE = 5
-"""Between two observations of an endpoint that is being removed after the answer."""
+_CLEAN_UP_QUICK_UNTIL = 1800
 
 _QUICK = 2
 _QUICK_UNTIL = 60
@@ -54,7 +67,7 @@ def poll_pause(elapsed: float) -> float:
     Three state transitions for each observation (USD 0.000025 each) and a third of a second of a
     function of 256 MB make USD 0.0000763. An endpoint that takes ten minutes is observed 29 + 225
     times: USD 0.0194. Each observation costs nine of the 25,000 events that an execution may have:
-    30 + 475 + 480 in an hour, and 720 in the hour of a clean-up, make 15,345.
+    30 + 475 + 480 in an hour, and 720 in the two hours of a clean-up, make 15,345.
     """
     if elapsed < _QUICK_UNTIL:
         return _QUICK
@@ -62,6 +75,15 @@ def poll_pause(elapsed: float) -> float:
         left = _STEADY - elapsed % _STEADY
         return left if left >= 1 else left + _STEADY
     return _SLOW
+
+
+def clean_up_pause(elapsed: float) -> float:
+    """Give the time to the next observation of what is removed after the answer.
+
+    Args:
+        elapsed: since the answer was decided.
+    """
+    return 5 if elapsed < _CLEAN_UP_QUICK_UNTIL else 15
 
 
 def next_backoff(backoff: float, *, throttled: bool) -> float:

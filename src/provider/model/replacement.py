@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from provider.contract.event import Operation, Request
 from provider.contract.properties import Properties
 from provider.model.endpoint import Endpoint
-from provider.model.failures import ROLE_STAYS, SAME_NAME, Failure
+from provider.model.failures import SAME_NAME, Failure
 from provider.model.naming import (
     EndpointId,
     Kind,
@@ -16,7 +16,8 @@ from provider.model.naming import (
     physical_endpoint,
     possible_arns,
 )
-from provider.model.ownership import Ownership, ownership
+from provider.model.ownership import ownership
+from provider.model.stack import Direction
 from provider.model.task import Scope
 
 Observed = Mapping[str, Endpoint | None]
@@ -43,109 +44,121 @@ def candidates(request: Request, kind: Kind) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*arns, physical)))
 
 
+def may_replace(request: Request) -> bool:
+    """Say whether an Update changes something that may force a replacement."""
+    new, old = request.new, request.old
+    kinds = kind_of_model(new.settings.model_arn), kind_of_model(old.settings.model_arn)
+    return (
+        new.endpoint_name != old.endpoint_name
+        or role_came_or_went(request)
+        or kinds[0] is not kinds[1]
+        or (kinds == (None, None) and new.settings.flywheel_arn != old.settings.flywheel_arn)
+    )
+
+
 def choose(
-    request: Request, kind: Kind, observed: Observed, *, rolling_back: bool | None
+    request: Request, kind: Kind, observed: Observed, direction: Direction | None
 ) -> Target | Failure:
     """Say which endpoint a Create or Update means.
 
-    1. This resource's endpoint at an ARN that the new properties give.
-    2. Otherwise, if nothing forces a replacement, the physical resource id.
-    3. Otherwise a new endpoint.
+    1. A Create: that of its name. 2. An Update that goes back from a replacement: the endpoint that
+    was replaced, as it was. 3. An Update without a replacement: the physical resource id.
+    4. Otherwise a new endpoint.
 
     Args:
         kind: the kind of model that the new properties ask for.
         observed: what exists at each of the :func:`candidates`.
-        rolling_back: whether the stack was rolling back when the request arrived; None if that
-            could not be read.
+        direction: which way the request goes; None if that does not matter to it.
     """
-    new, old = request.new, request.old
+    new = request.new
     arns = possible_arns(request, new, kind)
     present = physical_endpoint(request)
     if request.operation is Operation.CREATE or present is None:
-        if new.settings.role_arn is None and _adopts_a_role(request, observed.get(arns[0])):
-            return ROLE_STAYS
-        return Target(arns[0], Scope.ALL)
+        # A way back changes nothing of what it finds, also where its id is no ARN.
+        return Target(arns[0], Scope.NOTHING if direction is Direction.BACK else Scope.ALL)
     physical = str(request.physical_id)
-    live = observed.get(physical)
-    loses_role = (
-        new.settings.role_arn is None and old.settings.role_arn is not None and _has_role(live)
-    )
-    if loses_role and new.endpoint_name is not None and physical in arns:
-        # A rollback, or what may be one, must not get stuck on a role that an update has just
-        # added: the role stays.
-        return SAME_NAME if rolling_back is False else Target(physical, Scope.CHANGED)
-    best = _best_of_ours(request, arns, observed, loses_role=loses_role)
-    if best is not None:
-        return Target(best, _scope(request, kind, observed, best, rolling_back=rolling_back))
-    if not (loses_role or kind is not present.kind or _name_changed(new, old, present)):
+    if direction is Direction.BACK:
+        if _was_replaced(request, kind, observed):
+            return Target(_former(request, arns, observed), Scope.NOTHING)
         return Target(physical, Scope.CHANGED)
-    free = [arn for arn in arns if arn != physical or live is None]
+    loses_role = _loses_role(new, request.old) and _has_role(observed.get(physical))
+    if loses_role and new.endpoint_name is not None and physical in arns:
+        # If it may be a way back, it must not get stuck on a role that an update has just added:
+        # the role stays.
+        is_forward = direction is Direction.FORWARD
+        return SAME_NAME if is_forward else Target(physical, Scope.CHANGED)
+    if not (loses_role or kind is not present.kind or _name_changed(new, request.old, present)):
+        return Target(physical, _scope(request, kind, direction))
+    free = [arn for arn in arns if arn != physical]
     return Target((free or list(arns))[0], Scope.ALL)
+
+
+def _was_replaced(request: Request, kind: Kind, observed: Observed) -> bool:
+    """Say whether the update that is undone was a replacement: old and new change places."""
+    after, before = request.old, request.new
+    present = physical_endpoint(request)
+    kinds = kind_of_model(after.settings.model_arn), kind_of_model(before.settings.model_arn)
+    if (
+        present is None
+        or kind is not present.kind
+        or (kinds[0] and kinds[1] not in (None, kinds[0]))
+    ):
+        return True
+    names = [arn.rpartition("/")[2] for arn in possible_arns(request, before, kind)]
+    if after.endpoint_name is None:
+        name_changed = before.endpoint_name is not None
+    else:
+        name_changed = after.endpoint_name not in names
+    live = observed.get(str(request.physical_id))
+    flywheels = after.settings.flywheel_arn, before.settings.flywheel_arn
+    # Of two flywheels, the kinds of model are not known. If the endpoint follows the one from
+    # before, the update has not touched it.
+    untouched = (
+        kinds == (None, None)
+        and flywheels[0] != flywheels[1]
+        and live is not None
+        and live.settings.flywheel_arn == flywheels[1]
+    )
+    return name_changed or untouched or _loses_role(after, before)
+
+
+def _former(request: Request, arns: tuple[str, ...], observed: Observed) -> str:
+    """Give the ARN of the endpoint that an Update goes back to.
+
+    It carries the resource's tags, and has or lacks a role as the template says. Only a generated
+    name leaves a choice.
+    """
+    wants_role = request.new.settings.role_arn is not None
+    ours = {
+        arn: live
+        for arn in arns
+        if (live := observed.get(arn)) is not None and ownership(live.tags, request.reply).is_ours
+    }
+    fitting = [arn for arn, live in ours.items() if _has_role(live) == wants_role]
+    if fitting:
+        return max(fitting, key=lambda arn: arn == request.physical_id)
+    free = [arn for arn in arns if arn not in ours]
+    return (free or list(arns))[0]
+
+
+def _scope(request: Request, kind: Kind, direction: Direction | None) -> Scope:
+    """Say how much of the template applies to the endpoint of the physical resource id.
+
+    If the old properties cannot mean it, an update to them has failed and was not undone: then
+    nothing tells what this endpoint was given.
+    """
+    same_name = request.new.endpoint_name == request.old.endpoint_name
+    if same_name or request.physical_id in possible_arns(request, request.old, kind):
+        return Scope.CHANGED
+    return Scope.ALL if direction is Direction.FORWARD else Scope.NOTHING
 
 
 def _has_role(live: Endpoint | None) -> bool:
     return live is not None and live.settings.role_arn is not None
 
 
-def _adopts_a_role(request: Request, live: Endpoint | None) -> bool:
-    """Say whether an endpoint with a role is what a Create is to adopt."""
-    return (
-        request.operation is Operation.CREATE
-        and request.new.endpoint_name is not None
-        and live is not None
-        and _has_role(live)
-        and ownership(live.tags, request.reply) in (Ownership.OFFERED, Ownership.ON_TRIAL)
-    )
-
-
-def _best_of_ours(
-    request: Request, arns: tuple[str, ...], observed: Observed, *, loses_role: bool
-) -> str | None:
-    """Pick this resource's endpoint among some ARNs that fits the new properties best."""
-
-    def fits(arn: str) -> bool:
-        live = observed.get(arn)
-        if live is None or not ownership(live.tags, request.reply).is_ours:
-            return False
-        # A role cannot be removed; one that is missing can be added.
-        return not (loses_role and _has_role(live))
-
-    def rank(arn: str) -> tuple[bool, bool]:
-        wants_role = request.new.settings.role_arn is not None
-        return (_has_role(observed[arn]) == wants_role, arn == request.physical_id)
-
-    fitting = [arn for arn in arns if fits(arn)]
-    return max(fitting, key=rank) if fitting else None
-
-
-def _scope(
-    request: Request, kind: Kind, observed: Observed, arn: str, *, rolling_back: bool | None
-) -> Scope:
-    """Say how much of the template applies to this resource's endpoint that was chosen.
-
-    A replacement does not touch the old endpoint, so a rollback that returns to it finds it as it
-    was. It comes with the new id; or with the old one, and then the old name, or the role that was
-    removed, tells that there was a replacement.
-    """
-    new, old = request.new, request.old
-    has_role = _has_role(observed[arn])
-    if arn != request.physical_id:
-        # An endpoint without the role is the replacement: the endpoint that it replaced is gone.
-        is_as_it_was = has_role or new.settings.role_arn is None
-        return Scope.NOTHING if rolling_back and is_as_it_was else Scope.ALL
-    role_was_to_go = old.settings.role_arn is None and new.settings.role_arn is not None
-    if rolling_back and role_was_to_go and has_role:
-        return Scope.NOTHING
-    new_model, old_model = new.settings.model_arn, old.settings.model_arn
-    old_kind = kind_of_model(old_model) or kind
-    name_differs = new.endpoint_name != old.endpoint_name
-    other_name = name_differs and arn not in possible_arns(request, old, old_kind)
-    other_kind = None not in (new_model, old_model) and old_kind is not kind
-    if other_kind or other_name:
-        # The old properties are another endpoint's. Without a rollback, a replacement failed and
-        # was not rolled back: then nothing tells what this endpoint was given.
-        return Scope.ALL if rolling_back is False else Scope.NOTHING
-    return Scope.CHANGED
+def _loses_role(new: Properties, old: Properties) -> bool:
+    return new.settings.role_arn is None and old.settings.role_arn is not None
 
 
 def _name_changed(new: Properties, old: Properties, present: EndpointId) -> bool:

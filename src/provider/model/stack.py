@@ -1,44 +1,33 @@
-"""What CloudFormation says of a stack, and what follows from it for a request."""
+"""What a stack's events say of a request, of an endpoint and of an adoption.
+
+Times are seconds since the epoch. Events come newest first, and no more of them are read than are
+needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from provider.contract.event import Operation
 
-_COMPLETED = frozenset(
-    {"CREATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE"}
-)
-"""Statuses of a stack that can no longer be rolled back."""
+CLOCK_TOLERANCE = 2
+"""An event this much newer than a request counts as older: clocks differ, and the time in a
+ResponseURL has whole seconds."""
 
+OVERTAKEN_AFTER = 10
+"""A stack event this much newer than a request shows that CloudFormation has given the request up:
+a stack changes its status only when nothing is under way."""
 
-@dataclass(frozen=True, slots=True)
-class StackView:
-    """A stack and one of its resources, as one pair of reads shows them; None is unknown."""
-
-    stack_status: str | None = None
-    listed: bool | None = None
-    """Whether the stack has the resource."""
-    resource_status: str | None = None
-
-    @property
-    def rolling_back(self) -> bool | None:
-        """Whether the stack is rolling back; None if its status could not be read."""
-        status = self.stack_status
-        return None if status is None else status.endswith("ROLLBACK_IN_PROGRESS")
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether the stack waits for no resource: no operation runs, or only its clean-up."""
-        status = self.stack_status or "UNKNOWN_IN_PROGRESS"
-        return status.endswith("CLEANUP_IN_PROGRESS") or not status.endswith("_IN_PROGRESS")
-
-    @property
-    def resource_in_progress(self) -> bool:
-        """Whether the resource is being created, updated or deleted."""
-        return (self.resource_status or "").endswith("_IN_PROGRESS")
+_FORWARD = "UPDATE_IN_PROGRESS"
+_BACK = "UPDATE_ROLLBACK_IN_PROGRESS"
+_FIRST_OF_A_STACK = frozenset({"CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS"})
+_RESOURCE_ENDED = frozenset({"UPDATE_COMPLETE", "UPDATE_FAILED"})
+_COMPLETED = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
+_SKIPPED = "DELETE_SKIPPED"
+_HOLDS = _COMPLETED | {_SKIPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,51 +52,154 @@ class ResourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class StackEvent:
-    """A change of status of a stack or of one of its resources."""
+    """A change of status of a stack or of one of its resources.
 
+    A stack's own events carry its id as their physical id. Those of a resource on its way forward
+    may carry none.
+    """
+
+    logical_id: str
     physical_id: str
     status: str
     at: datetime
 
 
-def why_abandoned(operation: Operation, at_receipt: StackView, now: StackView) -> str | None:
-    """Say why CloudFormation no longer waits for a Create or Update.
+class Direction(StrEnum):
+    """Where CloudFormation goes with a request."""
+
+    FORWARD = "forward"
+    """To what the template says now."""
+    BACK = "back"
+    """To what was there before: an Update that undoes another one."""
+    UNKNOWN = "unknown"
+    """The events cannot be read, or CloudFormation has no record of the stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a request stands, as one read of its stack's events shows it.
 
     Args:
-        at_receipt: what CloudFormation said when the request arrived. A rollback that was under
-            way then has caused the Update; only a later one cancels it. No rollback causes a
-            Create.
-
-    Returns:
-        None if CloudFormation still waits, or if that is unknown.
+        out_of_date: why CloudFormation no longer waits for it; empty if it does, as far as is
+            known.
+        is_certain: whether one read is enough to say so. A read may be half a minute old: it can
+            only miss what is new.
     """
-    status = now.stack_status or ""
-    if status.startswith("DELETE") or now.at_rest:
-        return f"the stack is in {status}"
-    if (now.resource_status or "").startswith("DELETE"):
-        return f"the resource is in {now.resource_status}"
-    if at_receipt.listed is True and now.listed is False:
-        return "the stack no longer has the resource"
-    if at_receipt.resource_in_progress and now.listed and not now.resource_in_progress:
-        # For example, a rollback has finished with the resource but not with the others.
-        return f"the resource is in {now.resource_status} already"
-    if now.rolling_back and (at_receipt.rolling_back is False or operation is Operation.CREATE):
-        return f"the stack is rolling back ({status})"
-    return None
+
+    direction: Direction = Direction.UNKNOWN
+    out_of_date: str = ""
+    is_certain: bool = False
 
 
-def has_completed_since(events: Iterable[StackEvent], stack_id: str, since: datetime) -> bool:
-    """Say whether a stack has completed an operation since an adoption, which ends the trial.
+def standing(
+    operation: Operation, logical_id: str, stack_id: str, at: float, events: Iterable[StackEvent]
+) -> Standing:
+    """Say which way a request goes, or that it is out of date.
+
+    1. A stack event clearly newer than the request: out of date, for certain.
+    2. The newest stack event is none in which CloudFormation sends such a request: out of date.
+    3. An Update goes back if the stack rolls back, or if its resource has ended an update already
+       since the stack's update began: with preserved resources, CloudFormation sends a failed
+       resource back while the stack is in UPDATE_IN_PROGRESS.
+    4. Everything else goes forward.
 
     Args:
-        events: of the outermost stack, the newest first, because a nested stack that has completed
-            may still be rolled back. No more of them are read than needed.
-        stack_id: the outermost stack's.
-        since: when the adopting request arrived.
+        at: the request's time.
+    """
+    newest, resource_ended = None, False
+    for event in events:
+        is_older = event.at.timestamp() <= at + CLOCK_TOLERANCE
+        if event.physical_id != stack_id:
+            is_its = event.logical_id == logical_id and event.status in _RESOURCE_ENDED
+            resource_ended |= is_older and is_its
+            continue
+        if newest is None:
+            newest = event
+            if event.at.timestamp() > at + OVERTAKEN_AFTER:
+                why = f"the stack has gone on to {event.status} since"
+                return Standing(out_of_date=why, is_certain=True)
+        if is_older:
+            return _against(operation, newest.status, event.status, resource_ended)
+    return Standing()
+
+
+def _against(operation: Operation, newest: str, cause: str, resource_ended: bool) -> Standing:
+    """Compare a request with the newest stack event, and with the one that caused the request."""
+    goes_back = cause == _BACK or (cause == _FORWARD and resource_ended)
+    if operation is Operation.UPDATE:
+        direction = Direction.BACK if goes_back else Direction.FORWARD
+        fits = newest == _FORWARD or (goes_back and newest == _BACK)
+    elif operation is Operation.CREATE:
+        direction = Direction.FORWARD
+        fits = newest in ("CREATE_IN_PROGRESS", _FORWARD)
+    else:
+        direction = Direction.FORWARD
+        fits = newest.endswith("_IN_PROGRESS")
+    return Standing(direction, "" if fits else f"the stack is in {newest}")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a stack's events say of an endpoint.
+
+    Args:
+        newest: the newest event that shows that the stack held the endpoint; None if none does.
+        is_whole: whether the events were read back to before the endpoint. CloudFormation keeps
+            them for 90 days.
+    """
+
+    newest: StackEvent | None = None
+    is_whole: bool = False
+
+    @property
+    def never_held(self) -> bool:
+        """Whether the stack provably never had the endpoint as its resource."""
+        return self.newest is None and self.is_whole
+
+    @property
+    def retained(self) -> StackEvent | None:
+        """The event with which the stack let the endpoint go without deleting it."""
+        newest = self.newest
+        return newest if newest is not None and newest.status == _SKIPPED else None
+
+
+def history(arn: str, since: float | None, stack_id: str, events: Iterable[StackEvent]) -> History:
+    """Say whether a stack has held an endpoint.
+
+    Args:
+        since: when the endpoint was created, or adopted. Older events are about another endpoint,
+            which had the same ARN. None is unknown: all events are read.
     """
     for event in events:
-        if event.at < since:
+        if since is not None and event.at.timestamp() < since:
+            return History(is_whole=True)
+        if event.physical_id == arn and event.status in _HOLDS:
+            return History(event)
+        if event.physical_id == stack_id and event.status in _FIRST_OF_A_STACK:
+            # An update of the stack begins with another status: this is its very first event,
+            # or the second one, after REVIEW_IN_PROGRESS.
+            return History(is_whole=since is not None)
+    return History()
+
+
+def trial_is_over(root_id: str, since: float, events: Iterable[StackEvent]) -> bool:
+    """Say whether an adopted endpoint is its stack's for good.
+
+    It is, once the outermost stack has completed an operation since the adoption: a nested stack
+    that has completed may still be rolled back. It also is if the events no longer reach back to
+    the adoption.
+
+    Args:
+        root_id: the outermost stack's.
+        since: when the request arrived that adopted the endpoint.
+    """
+    oldest = None
+    for oldest in events:
+        if oldest.at.timestamp() <= since:
             return False
-        if event.physical_id == stack_id and event.status in _COMPLETED:
+        if oldest.physical_id == root_id and oldest.status in _COMPLETED:
             return True
-    return False
+    if oldest is None:
+        # A stack that CloudFormation has no record of proves nothing.
+        return False
+    return not (oldest.physical_id == root_id and oldest.status in _FIRST_OF_A_STACK)

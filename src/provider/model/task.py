@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from provider.contract.properties import Settings
 from provider.model.api_errors import ApiError
-from provider.model.ownership import Ownership
 from provider.model.polling import GRACE
+from provider.model.stack import Direction
 
 
 class Goal(StrEnum):
@@ -18,10 +18,11 @@ class Goal(StrEnum):
     """It exists as the template says (Create, Update)."""
     DELETE = "delete"
     """It is gone: it is the physical resource id of a Delete."""
-    DELETE_IF_OURS = "delete if ours"
-    """Whatever is this resource's is gone: only the properties give the ARN."""
+    DELETE_LEFTOVER = "delete leftover"
+    """What an earlier request left at an ARN is gone: the id of the Delete is no ARN, and its
+    properties can mean this one."""
     CLEAN_UP = "clean up"
-    """What this request made is gone, and what it adopted is given back."""
+    """The same, after the answer to a Create or Update."""
 
 
 class Scope(StrEnum):
@@ -33,7 +34,7 @@ class Scope(StrEnum):
     """What the template changed. Units that auto scaling set and a model that a flywheel promoted
     stay."""
     NOTHING = "nothing"
-    """Nothing: a rollback returns to an endpoint that the replacement did not touch."""
+    """Nothing: an Update goes back to an endpoint that the replacement did not touch."""
 
 
 class Call(StrEnum):
@@ -42,7 +43,9 @@ class Call(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     REVIVE = "revive"
-    """An update of an endpoint in FAILED."""
+    """An update of an endpoint in FAILED, with all that the template changes."""
+    REVIVE_UNITS = "revive with units"
+    """The same with its units alone."""
     DELETE = "delete"
     TAG = "tag"
     ADOPT = "adopt"
@@ -51,9 +54,13 @@ class Call(StrEnum):
     """Untagging that removes the ownership tags of an adopted endpoint."""
 
     @property
-    def updates(self) -> bool:
+    def is_update(self) -> bool:
         """Whether this is UpdateEndpoint."""
-        return self in (Call.UPDATE, Call.REVIVE)
+        return self in UPDATES
+
+
+UPDATES = (Call.UPDATE, Call.REVIVE, Call.REVIVE_UNITS)
+"""The calls that are UpdateEndpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,14 @@ class Refusal:
     error: ApiError
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a read has said, and since when all reads have said so, in seconds since the epoch."""
+
+    said: str
+    since: float
+
+
 @dataclass(slots=True)
 class Task:
     """What an operation does about one endpoint; it travels in the state.
@@ -89,37 +104,54 @@ class Task:
     Args:
         arn: None until the endpoint that the properties mean is known.
         scope: how much of the template applies to it.
+        direction: which way the request goes; None until it is known, or if it does not matter.
         accepted: the last change that Comprehend accepted, except changes of the user's tags.
         refused: the last change that it refused for good; None once a later one was accepted.
-        unknown: the last creation or adoption whose outcome is unknown. Other calls need no record,
-            because the endpoint shows their effect.
+        unknown: the last creation, adoption or update whose outcome is unknown, and may show late.
+            Other calls need no record, because the endpoint shows their effect.
+        taken: whether CreateEndpoint said that another endpoint has the name.
         creations: how many CreateEndpoint calls of this request were accepted.
-        tagged: whether Comprehend accepted this request's change of the user's tags.
+        tagged: when Comprehend accepted this request's change of the user's tags, in seconds since
+            the epoch; None before.
         status: the endpoint's status when last observed, empty if there was none; None before.
-        ownership: whose the endpoint was when its tags were last read.
+        created: when the endpoint was created, in seconds since the epoch, as last observed.
+        marks: the provider's tags on it when they were last read; None before.
         role_refused_since: since when the role is not assumable, in seconds since the epoch.
         trouble: the transient error that the last step met, for the reason if time runs out.
-        mark: whose endpoint a clean-up found first (``…:request`` tag).
+        checked: when it was last asked whether the request is out of date, in seconds since the
+            epoch.
+        readings: what reads that count only twice have said, by question.
+        replaced: whether the request has deleted the endpoint in FAILED, to make it again.
     """
 
     goal: Goal
     arn: str | None = None
     scope: Scope = Scope.ALL
+    direction: Direction | None = None
     accepted: Submission | None = None
     refused: Refusal | None = None
     unknown: Submission | None = None
+    taken: bool = False
     creations: int = 0
-    tagged: bool = False
+    tagged: float | None = None
     status: str | None = None
-    ownership: Ownership | None = None
+    created: float | None = None
+    marks: dict[str, str] | None = None
     role_refused_since: float | None = None
     trouble: ApiError | None = None
-    mark: str | None = None
+    checked: float | None = None
+    readings: dict[str, Reading] = field(default_factory=dict)
+    replaced: bool = False
 
     @property
     def has_accepted(self) -> Call | None:
         """The last call that was accepted, None if there is none."""
         return self.accepted.call if self.accepted else None
+
+    @property
+    def has_refused(self) -> Call | None:
+        """The last call that was refused for good, None if a later one was accepted."""
+        return self.refused.call if self.refused else None
 
     @property
     def is_seen(self) -> bool:
@@ -134,34 +166,48 @@ class Task:
         """Whether the last accepted change should have shown its effect by now, and has not."""
         return self.accepted is not None and not self.is_seen and not self.is_pending(now)
 
+    def may_show_late(self, now: float, *calls: Call) -> bool:
+        """Whether an effect of such a call, accepted or of unknown outcome, may still show."""
+        return any(
+            each is not None and each.call in calls and not each.seen and now - each.at < GRACE
+            for each in (self.accepted, self.unknown)
+        )
+
     @property
     def may_have_created(self) -> bool:
         """Whether this request has made the endpoint, as far as is known."""
-        maybe = self.unknown is not None and self.unknown.call is Call.CREATE
-        return self.creations > 0 or maybe or self.ownership is Ownership.MADE
+        return self.creations > 0 or (self.unknown is not None and self.unknown.call is Call.CREATE)
 
     @property
     def may_have_adopted(self) -> bool:
         """Whether this request has adopted the endpoint, as far as is known."""
-        if self.ownership is Ownership.ADOPTED:
-            return True
         lost = self.unknown is not None and self.unknown.call is Call.ADOPT
-        # The ownership tags of an accepted adoption may show late.
-        late = self.has_accepted is Call.ADOPT and not self.is_seen
-        return (lost or late) and not self.may_have_created
+        return lost or self.has_accepted is Call.ADOPT
+
+    def settles_in(self, question: str, said: str, now: float, stale: float) -> float:
+        """Note what a read has said; give the seconds until a second one that says the same counts.
+
+        A read may be half a minute old. So an answer that only a missing event gives counts once
+        two reads agree that are more than that apart: 0 or less.
+
+        Args:
+            stale: how old a read may be, in seconds.
+        """
+        before = self.readings.get(question)
+        if before is None or before.said != said:
+            before = self.readings[question] = Reading(said, now)
+        return before.since + stale + 1 - now
 
     def accept(self, change: Submission) -> None:
         """Note that Comprehend accepted a change."""
         self.refused = None
         if change.call is Call.TAG:
-            self.tagged = True
+            self.tagged = change.at
             return
         self.accepted = change
         self.role_refused_since, self.trouble = None, None
         if self.unknown is not None and self.unknown.call is change.call:
             self.unknown = None
         if change.call is Call.CREATE:
+            self.taken = False
             self.creations += 1
-            self.ownership = Ownership.MADE
-        elif change.call is Call.ADOPT:
-            self.ownership = Ownership.ADOPTED

@@ -130,20 +130,6 @@ def by_stack(
     return None
 
 
-def shows_retained(endpoint: ListedEndpoint, event: StackEvent) -> bool:
-    """Say whether an event shows that the endpoint's stack kept it on purpose.
-
-    An older event is about another endpoint, which had the same name and so the same ARN.
-    """
-    skipped = event.status == _SKIPPED and event.physical_id == endpoint.arn
-    return skipped and _lived(endpoint, event.at)
-
-
-def precedes(endpoint: ListedEndpoint, event: StackEvent) -> bool:
-    """Say whether an event, and so all before it, happened before the endpoint was made."""
-    return not _lived(endpoint, event.at)
-
-
 def by_history(
     endpoint: ListedEndpoint,
     owner: Owner,

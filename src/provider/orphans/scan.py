@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from provider.contract.errors import ProviderError
 from provider.model.api_errors import ApiError
 from provider.model.endpoint import ListedEndpoint
-from provider.model.stack import ResourceRecord, StackEvent, StackRecord
+from provider.model.stack import ResourceRecord, StackEvent, StackRecord, history
 from provider.orphans import classification
 from provider.orphans.classification import Classification, Finding, Owner, ScanResult, Verdict
 from provider.telemetry import Telemetry
@@ -54,8 +54,8 @@ class CloudFormation(Protocol):
 class Executions(Protocol):
     """What a scan asks of Step Functions."""
 
-    def running(self) -> frozenset[str]:
-        """Give the names of the executions that have not ended. May raise ApiError."""
+    def running(self) -> Mapping[str, float]:
+        """Give the executions that have not ended, by name. May raise ApiError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def scan(services: Services) -> ScanResult:
     listed = _list(services)
     # Read after the list: an execution that made an endpoint in it either still runs, or has ended
     # and left the endpoint to its stack or to nobody.
-    running = _running(services) if listed else frozenset[str]()
+    running = _running(services) if listed else {}
     for number, endpoint in enumerate(listed):
         if number and services.enough_time():
             services.pause(PAUSE)
@@ -123,7 +123,10 @@ def scan(services: Services) -> ScanResult:
 
 
 def _judge(
-    services: Services, endpoint: ListedEndpoint, owner: Owner, running: frozenset[str] | ApiError
+    services: Services,
+    endpoint: ListedEndpoint,
+    owner: Owner,
+    running: Mapping[str, float] | ApiError,
 ) -> Verdict | None:
     """Classify an endpoint; None if it is gone.
 
@@ -178,14 +181,16 @@ def _retained(
     """Find the event that shows that an endpoint was retained, since it was made."""
     if stack is None:
         return None
+    created = endpoint.created.timestamp() if endpoint.created else None
+    events = _in_time(services, services.cloudformation.events(owner.stack_id))
+    return history(endpoint.arn, created, owner.stack_id, events).retained
+
+
+def _in_time(services: Services, events: Iterator[StackEvent]) -> Iterator[StackEvent]:
     _check_time(services)
-    for event in services.cloudformation.events(owner.stack_id):
-        if classification.precedes(endpoint, event):
-            return None
-        if classification.shows_retained(endpoint, event):
-            return event
+    for event in events:
+        yield event
         _check_time(services)
-    return None
 
 
 def _list(services: Services) -> list[ListedEndpoint]:
@@ -197,7 +202,7 @@ def _list(services: Services) -> list[ListedEndpoint]:
     return list(listed.values())
 
 
-def _running(services: Services) -> frozenset[str] | ApiError:
+def _running(services: Services) -> Mapping[str, float] | ApiError:
     try:
         return services.executions.running()
     except ApiError as error:

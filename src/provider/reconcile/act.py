@@ -6,15 +6,20 @@ from enum import StrEnum
 
 from provider.contract.fields import SETTINGS
 from provider.contract.properties import Settings
-from provider.model.actions import Change, Create, Delete, Retag, Update
-from provider.model.api_errors import ApiError, is_role_not_ready, meaning
-from provider.model.plan import Asked
-from provider.model.polling import ROLE_GRACE
+from provider.model.actions import Change, Create, Delete, Proof, Retag, Update
+from provider.model.api_errors import (
+    ApiError,
+    is_denied,
+    is_name_taken,
+    is_quota,
+    is_role_not_ready,
+    meaning,
+)
+from provider.model.asked import Asked
+from provider.model.ownership import providers_tags
+from provider.model.polling import QUOTA_GRACE, ROLE_GRACE, TAGS_GRANT_LATE
 from provider.model.task import Call, Refusal, Submission, Task
 from provider.reconcile.services import Services
-
-_REFUSES_TO_REVIVE = frozenset({"ResourceInUseException", "ResourceUnavailableException"})
-"""Answers of UpdateEndpoint about an endpoint in FAILED that waiting would not change."""
 
 
 class Outcome(StrEnum):
@@ -40,6 +45,11 @@ def act(change: Change, task: Task, asked: Asked, services: Services, now: float
     except ApiError as error:
         return _note(error, change.call, task, asked, services, now)
     task.accept(submission)
+    if isinstance(change, Create):
+        # They may show late.
+        task.marks = providers_tags(change.tags)
+    elif isinstance(change, Delete):
+        task.replaced = change.proof is Proof.REPLACED
     return Outcome.ACCEPTED
 
 
@@ -83,12 +93,17 @@ def _note(
         # Most likely it has gone between the observation and the call.
         task.trouble = error
         return Outcome.GONE
+    if call is Call.CREATE and is_name_taken(error):
+        # Another endpoint has the name: the next observation shows whose it is.
+        task.taken, task.trouble = True, error
+        return Outcome.LATER
     if not _is_transient(error, call, task, asked, now):
         task.refused = Refusal(call, error)
         return Outcome.REFUSED
     may_have_effect = error.status == 0 or error.status >= 500
     is_lost_creation = task.unknown is not None and task.unknown.call is Call.CREATE
-    if may_have_effect and (call is Call.CREATE or (call is Call.ADOPT and not is_lost_creation)):
+    may_show_late = call is Call.ADOPT or call.is_update
+    if may_have_effect and (call is Call.CREATE or (may_show_late and not is_lost_creation)):
         task.unknown = Submission(call, now)
     task.trouble = error
     services.log.warning("call failed: it is tried again", call=error.call, code=error.code)
@@ -96,17 +111,29 @@ def _note(
 
 
 def _is_transient(error: ApiError, call: Call, task: Task, asked: Asked, now: float) -> bool:
-    if call is Call.REVIVE and error.code in _REFUSES_TO_REVIVE:
-        return False
     if meaning(error).transient:
         return True
-    names_role = call is Call.CREATE or call.updates
+    if is_denied(error) and call is not Call.CREATE:
+        # What is allowed depends on tags that this or another request has just set.
+        return any(now - each < TAGS_GRANT_LATE for each in _times_of_tagging(task))
+    if is_quota(error) and call is Call.CREATE and task.has_accepted is Call.DELETE:
+        # The quota may still count the endpoint that the request has deleted to make it again.
+        return task.accepted is not None and now - task.accepted.at < QUOTA_GRACE
+    names_role = call is Call.CREATE or call.is_update
     role_arn = asked.request.new.settings.role_arn
     if not names_role or not is_role_not_ready(error, role_arn):
         return False
     if task.role_refused_since is None:
         task.role_refused_since = now
     return now - task.role_refused_since < ROLE_GRACE
+
+
+def _times_of_tagging(task: Task) -> list[float]:
+    """Give when the endpoint was created, and when the request has tagged it."""
+    times = [task.created, task.tagged]
+    if task.accepted is not None and task.accepted.call in (Call.CREATE, Call.ADOPT):
+        times.append(task.accepted.at)
+    return [each for each in times if each is not None]
 
 
 def _by_property(settings: Settings) -> dict[str, object]:

@@ -40,29 +40,13 @@ def decide_failure(
     """Decide that the request failed."""
     if task.may_have_adopted:
         failure = failures.giving_back(failure)
-    is_create = request.operation is Operation.CREATE
-    physical_id = _created_id(request, task) if is_create else _physical_id(request)
-    state.decide(response.failure(request.reply, physical_id, failure.reason), failure.blame, now)
-
-
-def _created_id(request: Request, task: Task) -> str:
-    """Give the physical id of a Create that failed; its Delete comes with it.
-
-    It is the ARN only if an endpoint of this resource is, or may be, behind it.
-    """
-    adopted = task.may_have_adopted
-    is_ours = task.ownership is not None and task.ownership.is_ours and not adopted
-    if task.arn and (task.creations or is_ours):
-        return task.arn
-    if task.status is None or task.may_have_created or adopted:
-        # Nothing was observed, or a lost call may have made it: the Delete has to observe. So has
-        # the Delete for an endpoint that is given back, and may be its owner's by then.
-        return response.undetermined_id(request.reply)
-    return response.not_created_id(request.reply)
+    body = response.failure(request.reply, _physical_id(request), failure.reason)
+    state.decide(body, failure.blame, now)
 
 
 def _physical_id(request: Request) -> str:
-    return request.physical_id or response.undetermined_id(request.reply)
+    """Give the physical id of an answer: that of the request, if it has one."""
+    return request.physical_id or response.failed_id(request.reply)
 
 
 def send(state: State, request: Request, services: Services) -> bool:

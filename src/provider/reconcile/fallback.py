@@ -63,21 +63,8 @@ class Unanswered:
 
     def failure(self, reply: Reply) -> dict[str, Any]:
         """Give a FAILED response with the right physical id."""
-        physical_id = reply.physical_id or self._created_arn() or response.undetermined_id(reply)
+        physical_id = reply.physical_id or response.failed_id(reply)
         return response.failure(reply, physical_id, REASON.format(cause=self.cause))
-
-    def _created_arn(self) -> str | None:
-        """Give the ARN of the endpoint that a Create made, if the state says that it did.
-
-        Otherwise the Delete that follows observes the endpoint that the properties name.
-        """
-        tasks = self.state.get("tasks")
-        task = tasks[0] if isinstance(tasks, list) and tasks else {}
-        if not isinstance(task, Mapping):
-            return None
-        arn = task.get("arn")
-        is_made = task.get("creations") or task.get("ownership") == "made"
-        return arn if is_made and isinstance(arn, str) and arn else None
 
 
 @dataclass(frozen=True, slots=True)

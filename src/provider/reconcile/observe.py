@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from provider.contract.event import Request
 from provider.model.api_errors import ApiError, meaning
+from provider.model.asked import Asked
 from provider.model.endpoint import Endpoint, Status
 from provider.model.failures import UNKNOWN_KIND, Failure
 from provider.model.naming import Kind, kind_of_model, physical_endpoint
-from provider.model.ownership import REQUEST_TAG, Ownership, ownership
-from provider.model.plan import Asked
+from provider.model.ownership import Owner, ownership, providers_tags
 from provider.model.replacement import candidates, choose
 from provider.model.task import Call, Goal, Task
 from provider.reconcile.services import Comprehend
@@ -19,6 +19,7 @@ _SHOWS = {
     Call.CREATE: frozenset(Status),
     Call.UPDATE: frozenset({Status.UPDATING}),
     Call.REVIVE: frozenset({Status.UPDATING}),
+    Call.REVIVE_UNITS: frozenset({Status.UPDATING}),
     Call.DELETE: frozenset({Status.DELETING}),
 }
 """The statuses that show that an accepted change has begun."""
@@ -26,14 +27,8 @@ _SHOWS = {
 _PASSING = frozenset({Status.CREATING, Status.UPDATING, Status.DELETING})
 
 
-def observe(
-    asked: Asked, task: Task, comprehend: Comprehend, *, cleaning_up: bool
-) -> Endpoint | Failure | None:
+def observe(asked: Asked, task: Task, comprehend: Comprehend) -> Endpoint | Failure | None:
     """Observe a task's endpoint, and note in the task what was seen.
-
-    Args:
-        cleaning_up: keep the mark of the first endpoint found, so that the clean-up never deletes
-            another one that has the same name later.
 
     Returns:
         The endpoint, with its tags if they were read; None if there is none; a failure if the
@@ -44,40 +39,64 @@ def observe(
     """
     if task.arn is None:
         return _locate(asked, task, comprehend)
-    live = _look(comprehend, task.arn, task, asked.request)
-    if cleaning_up and live is not None:
-        task.mark = task.mark or live.tags.get(REQUEST_TAG)
-    return live
+    return _look(comprehend, task.arn, task, asked)
 
 
-def _look(comprehend: Comprehend, arn: str, task: Task, request: Request) -> Endpoint | None:
+def _look(comprehend: Comprehend, arn: str, task: Task, asked: Asked) -> Endpoint | None:
     """Read an endpoint and its tags.
 
     Tags may be read ten times a second in the whole account. So they are not read at each
-    observation of an endpoint in a passing status, unless the next action may delete it.
+    observation of an endpoint in a passing status, unless the next action may delete it, or they
+    do not show yet.
     """
     live = comprehend.find(arn)
+    if live is not None and _is_a_later_one(task, live):
+        live = None
     if live is None:
-        task.status, task.ownership = "", None
+        _note_absent(task)
         return None
     task.status = live.status.value
     if task.accepted and live.status in _SHOWS.get(task.accepted.call, frozenset()):
         task.accepted = replace(task.accepted, seen=True)
-    if live.status is Status.UPDATING and task.refused and task.refused.call.updates:
+    if live.status is Status.UPDATING and task.refused and task.refused.call.is_update:
         # An earlier try of the refused call took effect, or another update is under way.
         task.refused = None
-    is_known = task.ownership is not None and live.status in _PASSING
+    is_known = bool(task.marks) and live.created == task.created and live.status in _PASSING
+    task.created = live.created
     if is_known and (task.goal is Goal.ENSURE or live.status is Status.DELETING):
         return live
     tags = comprehend.tags(arn)
     if tags is None and live.status is not Status.DELETING:
         # It went between the two calls.
-        task.status, task.ownership = "", None
+        _note_absent(task)
         return None
-    task.ownership = ownership(tags or {}, request.reply)
-    if task.accepted and task.has_accepted is Call.ADOPT and task.ownership is Ownership.ADOPTED:
-        task.accepted = replace(task.accepted, seen=True)
+    task.marks = providers_tags(tags or {})
+    if task.has_accepted in (Call.ADOPT, Call.GIVE_BACK):
+        _note_seen(asked, task)
     return replace(live, tags=tags or {})
+
+
+def _is_a_later_one(task: Task, live: Endpoint) -> bool:
+    """Say whether what a task has deleted is gone, and this is another one with the same name."""
+    return (
+        task.goal is not Goal.ENSURE
+        and task.has_accepted is Call.DELETE
+        and None not in (task.created, live.created)
+        and live.created != task.created
+    )
+
+
+def _note_absent(task: Task) -> None:
+    task.status, task.marks, task.taken = "", None, False
+
+
+def _note_seen(asked: Asked, task: Task) -> None:
+    """Note that an adoption, or its end, shows."""
+    own = ownership(task.marks or {}, asked.request.reply)
+    is_adopted = own.is_ours and own.execution == asked.execution
+    shows = is_adopted if task.has_accepted is Call.ADOPT else own.owner is Owner.NOBODY
+    if task.accepted is not None and shows:
+        task.accepted = replace(task.accepted, seen=True)
 
 
 def _locate(asked: Asked, task: Task, comprehend: Comprehend) -> Endpoint | Failure | None:
@@ -86,19 +105,17 @@ def _locate(asked: Asked, task: Task, comprehend: Comprehend) -> Endpoint | Fail
     kind = _kind(request, comprehend)
     if isinstance(kind, Failure):
         return kind
-    observed = {
-        arn: _look(comprehend, arn, Task(Goal.ENSURE), request) for arn in candidates(request, kind)
-    }
-    chosen = choose(request, kind, observed, rolling_back=asked.stack.rolling_back)
+    looks = {arn: Task(Goal.ENSURE) for arn in candidates(request, kind)}
+    observed = {arn: _look(comprehend, arn, look, asked) for arn, look in looks.items()}
+    chosen = choose(request, kind, observed, task.direction)
     if isinstance(chosen, Failure):
         return chosen
     task.arn, task.scope = chosen.arn, chosen.scope
     if chosen.arn not in observed:
-        return _look(comprehend, chosen.arn, task, request)
-    live = observed[chosen.arn]
-    task.status = live.status.value if live else ""
-    task.ownership = ownership(live.tags, request.reply) if live else None
-    return live
+        return _look(comprehend, chosen.arn, task, asked)
+    look = looks[chosen.arn]
+    task.status, task.created, task.marks = look.status, look.created, look.marks
+    return observed[chosen.arn]
 
 
 def _kind(request: Request, comprehend: Comprehend) -> Kind | Failure:

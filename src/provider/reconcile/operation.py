@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from provider.contract.event import Request
 from provider.model import failures, polling
-from provider.model.actions import Ask, Decided, Done, Fail, Question, Retag, Wait
+from provider.model.actions import Ask, Decided, Done, Fail, Retag, Wait
 from provider.model.api_errors import ApiError, describe, is_throttled, meaning
+from provider.model.asked import Asked
 from provider.model.clean_up import clean_up_tasks
-from provider.model.endpoint import Endpoint
 from provider.model.failures import Failure
-from provider.model.ownership import marked_at
-from provider.model.plan import Asked, Known, plan, timed_out
-from provider.model.stack import has_completed_since
-from provider.model.task import Call, Task
+from provider.model.ownership import ownership
+from provider.model.plan import plan, plan_before, timed_out
+from provider.model.task import Task
 from provider.reconcile import answer
 from provider.reconcile.act import Outcome, act
 from provider.reconcile.observe import observe
+from provider.reconcile.questions import Questions
 from provider.reconcile.services import Services
 from provider.reconcile.state import Next, Phase, State
 
@@ -27,33 +27,25 @@ def step(state: State, request: Request, services: Services) -> None:
     elif state.phase is Phase.ANSWER:
         if answer.send(state, request, services):
             state.phase = Phase.CLEAN_UP
-            state.tasks = clean_up_tasks(
-                request,
-                state.tasks,
-                state.decided,
-                failed=state.blame is not None,
-                rolling_back=state.stack.rolling_back,
-            )
+            # What invalid properties mean was never asked for: nothing was made there.
+            refused = state.tasks and state.tasks[0].arn is None and bool(state.problems)
+            failed = state.blame is not None and not refused
+            state.tasks = clean_up_tasks(request, state.tasks, failed=failed)
             _end_unless_left(state)
     else:
         _clean_up(state, request, services)
 
 
-def reconcile(
-    asked: Asked, task: Task, services: Services, *, cleaning_up: bool = False
-) -> Wait | Done | Fail:
+def reconcile(asked: Asked, task: Task, services: Services) -> Wait | Done | Fail:
     """Observe, plan and act, until the task has to wait or has ended."""
     task.trouble = None
     was_gone = False
     try:
         while True:
-            live = observe(asked, task, services.comprehend, cleaning_up=cleaning_up)
-            action = _plan(asked, task, live, services)
+            action = _next(asked, task, services)
             if isinstance(action, Wait | Done | Fail):
                 return action
             outcome = act(action, task, asked, services, services.now())
-            if outcome is Outcome.ACCEPTED and action.call is Call.GIVE_BACK:
-                return Done()
             if outcome is Outcome.GONE and not was_gone:
                 was_gone, task.trouble = True, None
                 continue
@@ -69,16 +61,21 @@ def reconcile(
         return Wait(f"{error.call} failed with {error.code}")
 
 
-def _plan(asked: Asked, task: Task, live: Endpoint | Failure | None, services: Services) -> Decided:
-    """Plan, and read from CloudFormation what the plan asks for."""
+def _next(asked: Asked, task: Task, services: Services) -> Decided:
+    """Give the next action, and read what it depends on."""
+    questions = Questions(asked, task, services)
+    early = plan_before(asked, task, questions.known, services.now())
+    while isinstance(early, Ask):
+        known = questions.answer(early.question)
+        early = plan_before(asked, task, known, services.now())
+    if early is not None:
+        return early
+    live = observe(asked, task, services.comprehend)
     if isinstance(live, Failure):
         return Fail(live)
-    action = plan(asked, task, live, Known(), services.now())
+    action = plan(asked, task, live, questions.known, services.now())
     while isinstance(action, Ask):
-        if action.question is Question.STILL_WANTED:
-            known = Known(stack=services.cloudformation.view(asked.request.reply))
-        else:
-            known = Known(trial_over=_trial_is_over(asked, live, services))
+        known = questions.answer(action.question)
         action = plan(asked, task, live, known, services.now())
     # Waits go to the debug level: an operation has hundreds.
     log = services.log.debug if isinstance(action, Wait) else services.log.info
@@ -93,48 +90,29 @@ def _named(action: Decided) -> str:
     return str(getattr(action, "call", type(action).__name__.lower()))
 
 
-def _trial_is_over(asked: Asked, live: Endpoint | None, services: Services) -> bool:
-    """Say whether an adopted endpoint is this resource's for good.
-
-    A deletion cannot be undone, so without proof the trial goes on.
-    """
-    cloudformation, stack_id = services.cloudformation, asked.request.stack_id
-    since = marked_at(live.tags) if live else None
-    try:
-        stack = cloudformation.stack(stack_id)
-        if since is None or stack is None:
-            return False
-        root_id = stack.root_id or stack_id
-        return has_completed_since(cloudformation.events(root_id), root_id, since)
-    except ApiError as error:
-        if meaning(error).transient:
-            raise
-        services.log.warning(
-            "the stack's events cannot be read: an adopted endpoint is given back, not deleted",
-            endpoint=live.arn if live else None,
-            problem=describe(error),
-        )
-        return False
-
-
 def _work(state: State, request: Request, services: Services) -> None:
     """Work on the tasks in turn; decide the answer once all are done, or one has failed."""
     asked = _asked(state, request, services)
-    endpoint = None
+    done: list[tuple[Task, Done]] = []
     for task in state.tasks:
         action = reconcile(asked, task, services)
         now = services.now()
         if isinstance(action, Done):
-            endpoint = action.endpoint
+            done.append((task, action))
             continue
-        pause = polling.poll_pause(now - state.received)
         if isinstance(action, Fail):
             answer.decide_failure(state, request, task, action.failure, now)
-        elif now + pause >= state.deadline:
+            return
+        pause = action.seconds or polling.poll_pause(now - state.received)
+        if now + pause >= state.deadline:
             answer.decide_failure(state, request, task, timed_out(asked, task, now), now)
         else:
             _wait(state, request, services, pause, state.deadline, task)
         return
+    # Not before, because a step that waits for one task comes to the others again.
+    for task, action in done:
+        _report_kept(task, action, services)
+    endpoint = done[-1][1].endpoint if done else None
     answer.decide_success(state, request, endpoint, services.now())
 
 
@@ -142,11 +120,13 @@ def _asked(state: State, request: Request, services: Services) -> Asked:
     """Give what the request asks for, for the plan."""
     return Asked(
         request,
+        state.execution,
         state.received,
+        state.requested,
         state.deadline,
         services.installation,
-        state.stack,
-        state.old_was_sent,
+        tuple(state.problems),
+        tuple(state.beyond),
     )
 
 
@@ -155,17 +135,20 @@ def _clean_up(state: State, request: Request, services: Services) -> None:
     asked = _asked(state, request, services)
     now = services.now()
     left = []
+    pause = polling.clean_up_pause(now - state.decided)
     for task in state.tasks:
-        action = reconcile(asked, task, services, cleaning_up=True)
+        action = reconcile(asked, task, services)
         if isinstance(action, Wait) and now < state.clean_up_deadline:
             left.append(task)
-        elif not isinstance(action, Done):
-            _report_left(task, action, services)
+            pause = max(pause, action.seconds or 0)
+        elif isinstance(action, Done):
+            _report_kept(task, action, services)
+        else:
+            _report_left(request, task, action, services)
     state.tasks = left
     _end_unless_left(state)
     if left:
-        until = state.clean_up_deadline
-        _wait(state, request, services, polling.CLEAN_UP_PAUSE, until, *left)
+        _wait(state, request, services, pause, state.clean_up_deadline, *left)
 
 
 def _end_unless_left(state: State) -> None:
@@ -179,16 +162,25 @@ def _end_unless_left(state: State) -> None:
         state.next = Next.KEEP if state.is_undeliverable else Next.END
 
 
-def _report_left(task: Task, action: Wait | Fail, services: Services) -> None:
+def _report_kept(task: Task, action: Done, services: Services) -> None:
+    """Log and count an endpoint that was to be deleted, and is left on purpose."""
+    if action.left:
+        services.log.endpoint_kept()
+        services.log.warning("an endpoint is left", endpoint=task.arn, why=action.left)
+
+
+def _report_left(request: Request, task: Task, action: Wait | Fail, services: Services) -> None:
+    """Log and count an endpoint that a clean-up could not remove, or give back."""
     problem = "it took too long"
     if isinstance(action, Fail):
         problem = action.failure.reason
     elif task.trouble is not None:
         problem = describe(task.trouble)
     services.log.clean_up_failed()
+    own = ownership(task.marks or {}, request.reply)
     services.log.error(
         "an adopted endpoint could not be given back: remove its ownership tags"
-        if task.has_accepted is Call.ADOPT
+        if own.is_adopted or own.is_offered
         else "an endpoint could not be deleted: it is billed until somebody deletes it",
         endpoint=task.arn,
         problem=problem,

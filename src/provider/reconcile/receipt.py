@@ -8,14 +8,17 @@ from typing import Any
 
 from provider.contract import response
 from provider.contract.errors import MalformedEventError
-from provider.contract.event import Operation, Request, parse_reply
+from provider.contract.event import Request, parse_reply
 from provider.contract.properties import Properties
-from provider.contract.validation import parse_properties
+from provider.contract.validation import Parsed, parse_properties
 from provider.model import failures
 from provider.model.installation import Installation
-from provider.model.naming import physical_endpoint, possible_arns_of_any_kind
+from provider.model.naming import (
+    execution_name,
+    physical_endpoint,
+    possible_arns_of_any_kind,
+)
 from provider.model.task import Goal, Task
-from provider.reconcile.services import CloudFormation
 from provider.reconcile.state import State
 from provider.telemetry import Telemetry
 
@@ -26,8 +29,8 @@ _PROPERTIES = frozenset({"ResourceProperties", "OldResourceProperties"})
 class Receipt:
     """What there is when a request arrives. Each method gives the state of its execution.
 
-    If the properties are invalid, the answer is in the state already, and the first step sends it.
-    A duplicate of the event finds the execution's name taken and does nothing.
+    If the properties of a Create are invalid, the answer is in the state already, and the first
+    step sends it. A duplicate of the event finds the execution's name taken and does nothing.
 
     Args:
         event: CloudFormation's, as it came.
@@ -38,73 +41,62 @@ class Receipt:
     event: Mapping[str, Any]
     request: Request
     received: float
-    cloudformation: CloudFormation
     installation: Installation
-    log: Telemetry
 
     def create(self) -> State:
         """Receive a Create."""
-        new = parse_properties(_mapping(self.event.get("ResourceProperties")), self.request.place)
+        new = self._parse("ResourceProperties")
         state = self._state(new.properties, Goal.ENSURE)
-        state.stack = self.cloudformation.view(self.request.reply)
         problems = [*new.problems, *self.installation.problems(new.properties, None)]
         if problems:
             self._reject(state, problems)
         return state
 
     def update(self) -> State:
-        """Receive an Update, which may be a rollback's."""
-        place = self.request.place
-        new = parse_properties(_mapping(self.event.get("ResourceProperties")), place)
-        old = parse_properties(_mapping(self.event.get("OldResourceProperties")), place)
+        """Receive an Update. The step finds out whether it goes back: then no rule stops it."""
+        new, old = self._parse("ResourceProperties"), self._parse("OldResourceProperties")
         state = self._state(new.properties, Goal.ENSURE)
         state.old = old.properties
-        # The update that this one may undo asked for the old properties, from the new ones on.
-        beyond = self.installation.problems(new=old.properties, old=new.properties)
-        state.old_was_sent = not old.problems and not any(beyond)
-        state.stack = self.cloudformation.view(self.request.reply)
-        problems = [*new.problems]
-        if state.stack.rolling_back is False:
-            # A rollback, or what may be one, returns to what was there before.
-            problems += self.installation.problems(new.properties, old.properties)
-        if problems and state.stack.rolling_back:
-            # A rollback returns to what was valid once: a younger rule must not stop it.
-            self.log.warning("rolling back to properties that break a rule", problems=problems)
-        elif problems:
-            self._reject(state, problems)
+        state.problems = list(new.problems)
+        state.beyond = list(self.installation.problems(new.properties, old.properties))
         return state
 
     def delete(self) -> State:
         """Receive a Delete: it never fails on its properties."""
-        raw = _mapping(self.event.get("ResourceProperties"))
-        new = parse_properties(raw, self.request.place)
-        request = replace(self.request, new=new.properties)
-        state = self._state(new.properties)
-        if response.is_not_created(request.physical_id):
-            return state
+        new = self._parse("ResourceProperties").properties
+        request = replace(self.request, new=new)
+        state = self._state(new)
         if physical_endpoint(request) is not None:
             state.tasks = [Task(Goal.DELETE, request.physical_id)]
         else:
-            arns = possible_arns_of_any_kind(request, new.properties)
-            state.tasks = [Task(Goal.DELETE_IF_OURS, arn) for arn in arns]
+            arns = possible_arns_of_any_kind(request, new)
+            state.tasks = [Task(Goal.DELETE_LEFTOVER, arn) for arn in arns]
         return state
 
-    def _state(self, new: Properties, *goals: Goal) -> State:
+    def _parse(self, name: str) -> Parsed:
         # The raw properties are parsed once, and go nowhere.
+        return parse_properties(_mapping(self.event.get(name)), self.request.place)
+
+    def _state(self, new: Properties, *goals: Goal) -> State:
         event = {name: value for name, value in self.event.items() if name not in _PROPERTIES}
-        tasks = [Task(goal) for goal in goals]
-        return State(event=event, received=self.received, new=new, tasks=tasks)
+        # A time that is yet to come is no time at which a URL was signed.
+        signed = self.request.reply.signed
+        return State(
+            event=event,
+            received=self.received,
+            execution=execution_name(self.request, self.event),
+            requested=self.received if signed is None else min(signed, self.received),
+            new=new,
+            tasks=[Task(goal) for goal in goals],
+        )
 
     def _reject(self, state: State, problems: Iterable[str]) -> None:
         """Decide that the properties are invalid: nothing was observed, and nothing was made."""
         failure = failures.invalid(problems)
         reply = self.request.reply
-        is_create = self.request.operation is Operation.CREATE
-        no_endpoint = response.not_created_id if is_create else response.undetermined_id
-        physical_id = reply.physical_id or no_endpoint(reply)
-        state.decide(
-            response.failure(reply, physical_id, failure.reason), failure.blame, state.received
-        )
+        body = response.failure(reply, response.failed_id(reply), failure.reason)
+        state.tasks = []
+        state.decide(body, failure.blame, state.received)
 
 
 def reject(

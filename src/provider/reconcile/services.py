@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from provider.contract.event import Reply
 from provider.contract.properties import Settings
 from provider.model.endpoint import Endpoint
 from provider.model.installation import Installation
 from provider.model.naming import Kind
-from provider.model.stack import StackEvent, StackRecord, StackView
+from provider.model.stack import StackEvent, StackRecord
 from provider.telemetry import Telemetry
 
 
@@ -46,21 +45,24 @@ class Comprehend(Protocol):
 class CloudFormation(Protocol):
     """What an operation asks of CloudFormation."""
 
-    def view(self, reply: Reply) -> StackView:
-        """Read the request's stack and resource; never raises: what cannot be read is None."""
-
     def stack(self, stack_id: str) -> StackRecord | None:
         """Describe a stack, also a deleted one; None if there is none. May raise ApiError."""
 
     def events(self, stack_id: str) -> Iterator[StackEvent]:
-        """Give the events of a stack and its resources, the newest first. May raise ApiError."""
+        """Give the events of a stack and its resources, the newest first. May raise ApiError.
+
+        There are none of a stack that CloudFormation has no record of.
+        """
 
 
 class Executions(Protocol):
-    """What the request function and the fallback ask of Step Functions."""
+    """What the functions ask of Step Functions. Every method may raise ApiError."""
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:
-        """Start an execution; False if one of this name was started before. May raise ApiError."""
+        """Start an execution; False if one of this name was started before."""
+
+    def running(self) -> Mapping[str, float]:
+        """Give the executions that run: names, and when they started (seconds since the epoch)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Services:
 
     comprehend: Comprehend
     cloudformation: CloudFormation
+    executions: Executions
     log: Telemetry
     now: Callable[[], float]
     sleep: Callable[[float], object]

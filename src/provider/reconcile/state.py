@@ -12,9 +12,8 @@ from provider.contract.event import Request, parse_event
 from provider.contract.properties import Properties, Settings
 from provider.model import polling
 from provider.model.api_errors import ApiError
-from provider.model.ownership import Ownership
-from provider.model.stack import StackView
-from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
+from provider.model.stack import Direction
+from provider.model.task import Call, Goal, Reading, Refusal, Scope, Submission, Task
 
 VERSION = 1
 """Raise it when a release writes states that its predecessors' readers cannot carry on."""
@@ -48,9 +47,11 @@ class State:
 
     Args:
         received: when the request function first saw the event, in seconds since the epoch.
+        execution: the name of the request's execution.
+        requested: the request's time, see :class:`provider.model.asked.Asked`.
         new: the parsed properties; ``old`` those before an Update.
-        old_was_sent: see :class:`provider.model.plan.Asked`.
-        stack: what CloudFormation said when the request arrived.
+        problems: what is wrong with an Update's properties; ``beyond`` is what exceeds what the
+            installation allows. An Update that goes back is carried out all the same.
         tasks: the endpoints that the operation is about; from the clean-up on, those to clean up.
         wait_seconds: whole seconds that the state machine waits.
         backoff: seconds to keep away because calls are throttled; 0 if they are not.
@@ -62,10 +63,12 @@ class State:
 
     event: dict[str, Any]
     received: float
+    execution: str = ""
+    requested: float = 0.0
     new: Properties = field(default_factory=Properties)
     old: Properties = field(default_factory=Properties)
-    old_was_sent: bool = True
-    stack: StackView = field(default_factory=StackView)
+    problems: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     phase: Phase = Phase.WORK
     next: Next = Next.STEP
@@ -80,7 +83,7 @@ class State:
     @property
     def deadline(self) -> float:
         """The time by which the answer must be decided, in seconds since the epoch."""
-        return polling.deadline(self.received, self.new.timeout)
+        return polling.deadline(self.requested, self.new.timeout)
 
     @property
     def clean_up_deadline(self) -> float:
@@ -123,7 +126,7 @@ def answering_state(
     Args:
         now: seconds since the epoch.
     """
-    state = State(event=dict(event), received=now)
+    state = State(event=dict(event), received=now, requested=now)
     state.decide(dict(body), Blame.PROVIDER, now)
     return state.dump()
 
@@ -140,9 +143,12 @@ def load(raw: Mapping[str, Any]) -> State:
     readers = {
         "event": _mapping,
         "received": float,
+        "execution": str,
+        "requested": float,
         "new": _properties,
         "old": _properties,
-        "stack": lambda each: StackView(**_read(StackView, each, {})),
+        "problems": list,
+        "beyond": list,
         "tasks": lambda each: [_task(task) for task in each],
         "phase": Phase,
         "next": Next,
@@ -155,7 +161,7 @@ def load(raw: Mapping[str, Any]) -> State:
     }
     try:
         # Every release writes these: a state without them is another program's.
-        missing = {"new", "stack", "tasks", "phase", "next"} - raw.keys()
+        missing = {"new", "execution", "tasks", "phase", "next"} - raw.keys()
         if missing:
             raise KeyError(*missing)
         return State(**_read(State, raw, readers) | {"version": VERSION})
@@ -171,10 +177,16 @@ def _task(raw: Mapping[str, Any]) -> Task:
         "refused": lambda each: Refusal(Call(each["call"]), _error(each["error"])),
         "unknown": _submission,
         "creations": int,
-        "ownership": Ownership,
+        "direction": Direction,
+        "marks": _mapping,
         "trouble": _error,
+        "readings": _readings,
     }
     return Task(**_read(Task, raw, readers))
+
+
+def _readings(raw: Mapping[str, Any]) -> dict[str, Reading]:
+    return {name: Reading(each["said"], float(each["since"])) for name, each in raw.items()}
 
 
 def _submission(raw: Mapping[str, Any]) -> Submission:
@@ -226,4 +238,6 @@ def _plain(value: Any) -> Any:
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, list):
         return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
     return value.as_dict() if isinstance(value, ApiError) else value

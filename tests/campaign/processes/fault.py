@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from testing.functions import FALLBACK, REQUEST
 from testing.interception import Interception, Site
 from testing.world import World
-from tests.campaign.invariants import Expected
+from tests.campaign.expected import Expected
 from tests.campaign.mishaps import End, Killed, Killing, When
 
 if TYPE_CHECKING:

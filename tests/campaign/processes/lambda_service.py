@@ -30,6 +30,7 @@ from typing import Any, BinaryIO
 from botocore.config import Config
 
 from provider.aws import clients, cloudformation, comprehend, delivery, step_functions
+from provider.aws.step_functions import connect_executions
 from provider.contract.event import Place, Request
 from provider.contract.validation import parse_properties
 from provider.handlers import fallback, request, step
@@ -81,8 +82,7 @@ class Invocation:
             return request.handler(
                 self._event,
                 self._context,
-                partial(request.connect_cloudformation, make_client=_client),
-                partial(request.connect_executions, make_client=_client),
+                partial(connect_executions, make_client=_client),
                 self._time,
                 _deliver,
             )

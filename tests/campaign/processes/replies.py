@@ -4,12 +4,12 @@ Step Functions: AWS JSON 1.0. CloudFormation: the query protocol, with XML for a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
 from local.comprehend.protocol import Reply
-from provider.model.stack import StackView
+from provider.model.stack import StackEvent, StackRecord
 from tests.campaign.processes.loopback import STATE_MACHINE
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
@@ -31,32 +31,55 @@ def unknown_operation(operation: str) -> Reply:
     return _json(400, {"__type": "UnknownOperationException", "message": operation})
 
 
-def stacks(stack_id: str, view: StackView) -> Reply:
+def running(starts: Mapping[str, float]) -> Reply:
+    """ListExecutions."""
+    machine, executions = STATE_MACHINE, STATE_MACHINE.replace(":stateMachine:", ":execution:")
+    listed = [
+        {
+            "executionArn": f"{executions}:{name}",
+            "stateMachineArn": machine,
+            "name": name,
+            "status": "RUNNING",
+            "startDate": started,
+        }
+        for name, started in starts.items()
+    ]
+    return _json(200, {"executions": listed})
+
+
+def stacks(stack_id: str, stack: StackRecord | None) -> Reply:
     """DescribeStacks of one stack."""
-    if view.stack_status is None:
-        return _validation_error(f"Stack with id {stack_id} does not exist")
-    stack = {
+    if stack is None:
+        return _does_not_exist(stack_id)
+    told = {
         "StackId": stack_id,
         "StackName": stack_id.split("/")[1],
         "CreationTime": SOME_TIME,
-        "StackStatus": view.stack_status,
+        "StackStatus": stack.status,
     }
-    return _xml("DescribeStacks", f"<Stacks><member>{_elements(stack)}</member></Stacks>")
+    if stack.root_id is not None:
+        told["RootId"] = stack.root_id
+    return _xml("DescribeStacks", f"<Stacks><member>{_elements(told)}</member></Stacks>")
 
 
-def stack_resource(stack_id: str, logical_id: str, view: StackView) -> Reply:
-    """DescribeStackResource."""
-    if not view.listed:
-        return _validation_error(f"Resource {logical_id} does not exist for stack {stack_id}")
-    detail = {
-        "StackId": stack_id,
-        "LogicalResourceId": logical_id,
-        "ResourceType": "Custom::ComprehendEndpoint",
-        "ResourceStatus": str(view.resource_status),
-        "LastUpdatedTimestamp": SOME_TIME,
-    }
-    content = f"<StackResourceDetail>{_elements(detail)}</StackResourceDetail>"
-    return _xml("DescribeStackResource", content)
+def stack_events(stack_id: str, events: Sequence[StackEvent]) -> Reply:
+    """DescribeStackEvents, in one page."""
+    if not events:
+        return _does_not_exist(stack_id)
+    members = [
+        {
+            "StackId": stack_id,
+            "StackName": stack_id.split("/")[1],
+            "EventId": str(number),
+            "LogicalResourceId": event.logical_id,
+            "PhysicalResourceId": event.physical_id,
+            "ResourceStatus": event.status,
+            "Timestamp": event.at.isoformat(),
+        }
+        for number, event in enumerate(events)
+    ]
+    content = "".join(f"<member>{_elements(each)}</member>" for each in members)
+    return _xml("DescribeStackEvents", f"<StackEvents>{content}</StackEvents>")
 
 
 def invalid_action(action: str) -> Reply:
@@ -74,8 +97,8 @@ def _xml(action: str, content: str) -> Reply:
     return Reply(200, text.encode(), {"Content-Type": "text/xml"})
 
 
-def _validation_error(message: str) -> Reply:
-    return _error("ValidationError", message)
+def _does_not_exist(stack_id: str) -> Reply:
+    return _error("ValidationError", f"Stack [{stack_id}] does not exist")
 
 
 def _error(code: str, message: str) -> Reply:

@@ -17,15 +17,20 @@ from local.comprehend.protocol import Reply
 from testing.account import Account
 from testing.asl import TaskError
 from testing.functions import Functions, Outside
-from testing.interception import PUT, READ, START, AroundInvocation, ProcessGoneError, Site
+from testing.interception import (
+    HISTORY,
+    PUT,
+    READ,
+    RUNNING,
+    START,
+    AroundInvocation,
+    ProcessGoneError,
+    Site,
+)
 from testing.world import ENVIRONMENT, World
 from tests.campaign.processes import replies
 from tests.campaign.processes.forks import Forks, Process
 from tests.campaign.processes.loopback import DROPPED, Loopback
-
-READ_RESOURCE = "DescribeStackResource"
-"""The second call of a READ, which is one call where there is no network."""
-
 
 DURATIONS: Mapping[str, Any] = {
     "create_seconds": 3,
@@ -166,10 +171,13 @@ class ForkedWorld(World):
     def comprehend(self, headers: Mapping[str, str], body: bytes) -> Reply:
         name = headers["x-amz-target"].rpartition(".")[2]
         return self._answer(
-            Site(name), lambda: self.account.comprehend.protocol.handle(headers, body)
+            Site(name, json.loads(body)),
+            lambda: self.account.comprehend.protocol.handle(headers, body),
         )
 
     def step_functions(self, operation: str, body: bytes) -> Reply:
+        if operation == RUNNING:
+            return self._answer(Site(RUNNING), lambda: replies.running(self.account.listed()))
         if operation != START:
             return replies.unknown_operation(operation)
         asked = json.loads(body)
@@ -183,16 +191,11 @@ class ForkedWorld(World):
         return self._answer(Site(START), start)
 
     def cloudformation(self, action: str, parameters: Mapping[str, str]) -> Reply:
-        stack_id, logical_id = parameters["StackName"], parameters.get("LogicalResourceId", "")
-
-        def stacks() -> Reply:
-            return replies.stacks(stack_id, self.account.stacks.look(stack_id, logical_id))
-
-        def resource() -> Reply:
-            view = self.account.stacks.look(stack_id, logical_id)
-            return replies.stack_resource(stack_id, logical_id, view)
-
-        reads = {READ: stacks, READ_RESOURCE: resource}
+        stack_id, stacks = parameters["StackName"], self.account.stacks
+        reads = {
+            READ: lambda: replies.stacks(stack_id, stacks.described(stack_id)),
+            HISTORY: lambda: replies.stack_events(stack_id, stacks.happened(stack_id)),
+        }
         if action not in reads:
             return replies.invalid_action(action)
         return self._answer(Site(action), reads[action])

@@ -1,23 +1,18 @@
-"""Moving in: a Create takes over an endpoint that its owner has tagged for it; what undoes it.
+"""Adoption: a Create or a replacement takes an endpoint that its owner offers; what undoes it.
 
 Each test says which events CloudFormation sends; their rows are in docs/cloudformation-events.md.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from local.comprehend import Admin
-from provider.model.api_errors import ApiError
 from provider.model.ownership import ADOPT_TAG
-from testing.account import Account
 from testing.arns import classifier, endpoint_arn, flywheel, role, stack_arn
 from testing.events import Json
-from testing.interception import HISTORY, Site
 from testing.one_resource import (
     CLASSIFIER,
-    DURATIONS,
     LOGICAL_ID_TAG,
     NAMED,
     REQUEST_TAG,
@@ -31,8 +26,8 @@ OWNERS = {**OFFER, "owner": "somebody"}
 """The tags of an endpoint that is offered."""
 OWNERSHIP = {STACK_TAG, LOGICAL_ID_TAG, REQUEST_TAG}
 LARGER: Json = {**NAMED, "DesiredInferenceUnits": "2"}
-UNFIT: Json = {**NAMED, "ModelArn": classifier("broken/version/v1")}
-"""The service accepts an update to it, which then fails."""
+OTHER: Json = {**NAMED, "EndpointName": "other"}
+ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
 
 
 def offered(admin: Admin, **changes: object) -> str:
@@ -51,39 +46,77 @@ def is_given_back(admin: Admin) -> bool:
     return tags_of(admin) == OWNERS
 
 
-# ------------------------------------------------------------------ Create
+# ------------------------------------------------------------------ What is adopted
 
 
-def test_a_create_takes_an_offered_endpoint_over_then_has_it_as_the_template_says(
-    cfn: OneResource, admin: Admin
-) -> None:
-    arn = offered(admin, units=3)
-    created = cfn.create({**LARGER, **tags(team="a")}).succeeded()
-    # Owned first, so that its tags always tell whose it is; the template's tags last.
-    assert created.changes == ["TagResource", "UpdateEndpoint", "TagResource"]
+def test_an_adoption_changes_nothing_but_tags(cfn: OneResource, admin: Admin) -> None:
+    arn = offered(admin, units=2, role_arn=role())
+    before = admin.endpoints()[0]
+    wanted = {**LARGER, "DataAccessRoleArn": role(), **tags(team="a")}
+    created = cfn.create(wanted).succeeded()
     assert created.physical_id == arn
-    assert created.answer["Data"]["CurrentInferenceUnits"] == "2"
+    # Owned first, so that its tags always tell whose it is; the template's tags last.
+    assert created.changes == ["TagResource", "TagResource"]
     found = tags_of(admin)
     assert found.items() >= {**OWNERS, "team": "a", STACK_TAG: cfn.stack_id}.items()
     (execution,) = created.operation.executions
     assert found[REQUEST_TAG].startswith(f"{execution.name}/adopted/")
+    assert admin.endpoints()[0] | {"Tags": {}} == before | {"Tags": {}}
 
 
-def test_an_offered_endpoint_that_is_as_asked_gets_the_ownership_tags_alone(
-    cfn: OneResource, admin: Admin
-) -> None:
+def test_an_endpoint_under_a_generated_name_is_adopted_too(cfn: OneResource, admin: Admin) -> None:
+    generated = cfn.create(CLASSIFIER).succeeded().physical_id
+    cfn.delete().succeeded()
+    admin.put_endpoint(generated.rpartition("/")[2], classifier(), tags=OWNERS)
+    assert cfn.create(CLASSIFIER).succeeded().changes == ["TagResource"]
+    assert cfn.physical_id == generated
+
+
+def test_a_replacement_adopts(cfn: OneResource, admin: Admin) -> None:
     offered(admin)
-    assert cfn.create(NAMED).succeeded().changes == ["TagResource"]
-    assert tags_of(admin).keys() == {*OWNERS, *OWNERSHIP}
+    replaced = cfn.create(OTHER).succeeded().physical_id
+    assert cfn.update(NAMED).succeeded().changes == ["TagResource"]
+    cfn.clean_up(replaced, OTHER).succeeded()
+    assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
-def test_an_adopted_endpoint_stops_following_a_flywheel_that_the_template_does_not_name(
-    cfn: OneResource, admin: Admin
+DIFFERENCES: dict[str, tuple[Json, Json, str]] = {
+    "units": ({"units": 3}, NAMED, "DesiredInferenceUnits is 3, the template says 1"),
+    "model": ({}, {**NAMED, "ModelArn": classifier("b/version/v2")}, "the template says arn:"),
+    "flywheel": ({"flywheel_arn": flywheel()}, NAMED, "the template says not set"),
+    "role": ({"role_arn": role()}, NAMED, "DataAccessRoleArn is arn:"),
+    "role lacking": ({}, {**NAMED, "DataAccessRoleArn": role()}, "is not set, the template says"),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENCES)
+def test_what_differs_is_not_adopted_and_the_reason_lists_it(
+    cfn: OneResource, admin: Admin, what: str
 ) -> None:
-    offered(admin, flywheel_arn=flywheel())
-    created = cfn.create(NAMED).succeeded()
-    assert created.answer["Data"]["FlywheelArn"] == ""
-    assert "UpdateEndpoint" in created.changes
+    has, wanted, told = DIFFERENCES[what]
+    offered(admin, **has)
+    before = admin.endpoints()
+    failed = cfn.create(wanted).failed(told, "Write the endpoint's values", "next update")
+    assert failed.changes == []
+    assert cfn.delete().succeeded().changes == []
+    assert admin.endpoints() == before
+
+
+def test_an_endpoint_in_failed_is_not_adopted(cfn: OneResource, admin: Admin) -> None:
+    admin.fail_endpoint(offered(admin), "The model's artifacts are gone.")
+    failed = cfn.create(NAMED).failed("FAILED: The model's artifacts are gone", "not adopted")
+    assert failed.changes == []
+    assert is_given_back(admin)
+
+
+@pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
+def test_a_busy_endpoint_is_waited_for(cfn: OneResource, admin: Admin, status: str) -> None:
+    offered(admin, status=status)
+    operation = cfn.send(cfn.event("Create", NAMED))
+    for _ in range(3):
+        operation.step()
+    assert is_given_back(admin)
+    cfn.finish(operation).succeeded()
 
 
 @pytest.mark.parametrize(
@@ -100,6 +133,8 @@ def test_what_is_not_offered_to_this_very_resource_is_not_touched(
     cfn: OneResource, admin: Admin, found: dict[str, str]
 ) -> None:
     offered(admin, tags=found)
+    # Younger than that, its tags might show late.
+    cfn.account.clock.advance(200)
     before = admin.endpoints()
     failed = cfn.create(NAMED).failed("EndpointName", ADOPT_TAG, "demo/Sentiment")
     assert failed.changes == []
@@ -107,110 +142,58 @@ def test_what_is_not_offered_to_this_very_resource_is_not_touched(
     assert admin.endpoints() == before
 
 
-def test_an_endpoint_under_a_generated_name_is_not_adopted(cfn: OneResource, admin: Admin) -> None:
-    generated = cfn.create(CLASSIFIER).succeeded().physical_id
-    cfn.delete().succeeded()
-    name = generated.rpartition("/")[2]
-    admin.put_endpoint(name, classifier(), tags=OWNERS)
-    failed = cfn.create(CLASSIFIER).failed("EndpointName")
-    assert ADOPT_TAG not in failed.reason
-    assert tags_of(admin, name) == OWNERS
+# ------------------------------------------------------------------ A Create that fails
 
 
-def test_an_update_does_not_adopt(cfn: OneResource, admin: Admin) -> None:
-    """E8: nobody could tell its rollback's Delete from the one after a success."""
-    offered(admin)
-    cfn.create({**CLASSIFIER, "EndpointName": "other"}).succeeded()
-    failed = cfn.update(NAMED).failed("EndpointName")
-    assert failed.changes == []
-    assert ADOPT_TAG not in failed.reason
-    assert is_given_back(admin)
+@pytest.fixture
+def untaggable(admin: Admin) -> Callable[[], None]:
+    """The template's tags cannot be set once the endpoint is adopted; gives what mends that."""
+    fault = admin.add_fault("TagResource", code="TooManyTagsException", from_nth=2)
+    return lambda: admin.remove_fault(fault)
 
 
-def test_a_role_that_cannot_be_taken_away_is_refused_before_anything_is_changed(
-    cfn: OneResource, admin: Admin
-) -> None:
-    offered(admin, role_arn=role())
-    failed = cfn.create(NAMED).failed("DataAccessRoleArn")
-    assert failed.changes == []
-    assert cfn.delete().succeeded().changes == []
-    assert is_given_back(admin)
-    assert cfn.create({**NAMED, "DataAccessRoleArn": role()}).succeeded().changes == ["TagResource"]
+TAGGED: Json = {**NAMED, **tags(team="a")}
 
 
-@pytest.mark.parametrize("status", ["CREATING", "UPDATING"])
-def test_a_busy_endpoint_is_waited_for_before_it_is_taken_over(
-    cfn: OneResource, admin: Admin, status: str
-) -> None:
-    offered(admin, status=status)
-    operation = cfn.send(cfn.event("Create", NAMED))
-    for _ in range(3):
-        operation.step()
-    assert is_given_back(admin)
-    cfn.finish(operation).succeeded()
-
-
-def test_an_adopted_endpoint_in_failed_is_revived(cfn: OneResource, admin: Admin) -> None:
-    offered(admin, status="FAILED")
-    assert cfn.create(NAMED).succeeded().changes == ["TagResource", "UpdateEndpoint"]
-
-
-@pytest.mark.parametrize("code", ["InvalidRequestException", "ResourceInUseException"])
-def test_an_adopted_endpoint_in_failed_that_is_not_revived_is_given_back_not_made_again(
-    cfn: OneResource, admin: Admin, code: str
-) -> None:
-    admin.change_settings(update_on_failed=code)
-    offered(admin, status="FAILED")
-    failed = cfn.create(NAMED).failed(code, "given back")
-    assert "DeleteEndpoint" not in failed.changes
-    assert is_given_back(admin)
-
-
-# ------------------------------------------------------------------ Create that fails
-
-
-@pytest.mark.parametrize("failed_update", ["failed", "reverted"])
 def test_a_create_that_fails_gives_the_endpoint_back_and_can_be_tried_again(
-    cfn: OneResource, admin: Admin, failed_update: str
+    cfn: OneResource, admin: Admin, untaggable: Callable[[], None]
 ) -> None:
     """Create(FAILED), Delete."""
-    admin.change_settings(failed_update=failed_update)
     offered(admin)
-    failed = cfn.create(UNFIT).failed("UpdateEndpoint", "given back")
-    assert failed.changes == ["TagResource", "UpdateEndpoint", "UntagResource"]
-    assert not failed.physical_id.startswith("arn:")
+    failed = cfn.create(TAGGED).failed("TooManyTags", "given back")
+    assert failed.changes[0] == "TagResource"
+    assert failed.changes[-1] == "UntagResource"
     assert is_given_back(admin)
     assert cfn.delete().succeeded().changes == []
     assert is_given_back(admin)
-    again = cfn.create(NAMED).succeeded()
-    assert again.changes[0] == "TagResource"
-    assert cfn.endpoint()["Status"] == "IN_SERVICE"
+    untaggable()
+    assert cfn.create(TAGGED).succeeded().changes == ["TagResource", "TagResource"]
 
 
+@pytest.mark.usefixtures("untaggable")
 def test_a_create_that_cannot_clean_up_leaves_that_to_its_delete(
     cfn: OneResource, admin: Admin
 ) -> None:
     offered(admin)
-    fault = admin.add_fault("UntagResource", code="AccessDeniedException")
-    cfn.create(UNFIT).failed("UpdateEndpoint")
+    fault = admin.add_fault("UntagResource", code="InvalidRequestException")
+    cfn.create(TAGGED).failed("TooManyTags")
     assert not is_given_back(admin)
     admin.remove_fault(fault)
     assert cfn.delete().succeeded().changes == ["UntagResource"]
     assert is_given_back(admin)
 
 
-def test_a_second_try_takes_over_what_the_first_could_not_give_back(
-    cfn: OneResource, admin: Admin
+def test_what_could_not_be_given_back_can_be_adopted_again(
+    cfn: OneResource, admin: Admin, untaggable: Callable[[], None]
 ) -> None:
-    """Update of the stack: Create(FAILED), Delete(FAILED) three times, and skipped; then again."""
+    """Create(FAILED), Delete(FAILED) three times, and skipped; then the stack tries again."""
     offered(admin)
-    fault = admin.add_fault("UntagResource", code="AccessDeniedException")
-    cfn.create(UNFIT).failed("UpdateEndpoint")
-    cfn.delete().failed("AccessDenied")
+    fault = admin.add_fault("UntagResource", code="InvalidRequestException")
+    cfn.create(TAGGED).failed("TooManyTags")
+    cfn.delete().failed("InvalidRequest")
     admin.remove_fault(fault)
-    failed = cfn.create(UNFIT).failed("UpdateEndpoint")
-    assert failed.changes == ["TagResource", "UpdateEndpoint", "UntagResource"]
-    assert is_given_back(admin)
+    untaggable()
+    assert cfn.create(NAMED).succeeded().changes == ["TagResource"]
 
 
 def test_an_adoption_whose_answer_was_lost_is_undone(cfn: OneResource, admin: Admin) -> None:
@@ -218,85 +201,73 @@ def test_an_adoption_whose_answer_was_lost_is_undone(cfn: OneResource, admin: Ad
     event = cfn.event("Create", {**NAMED, "ServiceTimeout": "20"})
     admin.add_fault("TagResource", drop="after", times=2)
     operation = cfn.send_until_called(event, "TagResource")
-    # Nothing can be looked at until time is over: whether the call had its effect is not known.
+    # Nothing can be observed until time is over: whether the call had its effect is not known.
     fault = admin.add_fault("DescribeEndpoint", code="InternalServerException")
     while not cfn.mailbox.answers(event["ResponseURL"]):
         operation.step()
     admin.remove_fault(fault)
-    assert not cfn.finish(operation).failed().physical_id.startswith("arn:")
+    assert cfn.finish(operation).failed().physical_id.startswith("failed/")
     assert is_given_back(admin)
 
 
-def test_a_create_that_ran_out_of_time_gives_the_endpoint_back(
-    cfn: OneResource, admin: Admin
-) -> None:
-    admin.change_settings(update_seconds=300)
+def test_a_create_that_is_cancelled_gives_the_endpoint_back(cfn: OneResource, admin: Admin) -> None:
+    """E4: a sibling fails while the Create is in flight."""
     offered(admin)
-    failed = cfn.create({**LARGER, "ServiceTimeout": "20"}).failed("Timed out", "given back")
-    assert "DeleteEndpoint" not in failed.changes
-    assert is_given_back(admin)
+    creating = cfn.send_until_called(cfn.event("Create", TAGGED), "TagResource")
+    cfn.account.clock.advance(20)
+    event = cfn.event("Delete", TAGGED, during="ROLLBACK_IN_PROGRESS")
+    deleting = cfn.send(event | {"PhysicalResourceId": "demo-Sentiment-1ABCDEFGHIJKL"})
+    cfn.account.run(creating, deleting)
+    cfn.finish(deleting).succeeded()
+    assert admin.calls("DeleteEndpoint") == []
+    assert tags_of(admin).keys().isdisjoint(OWNERSHIP)
 
 
-def test_what_was_given_back_meanwhile_is_not_taken_again(cfn: OneResource, admin: Admin) -> None:
-    """If stacks cannot be read, only this shows that there was a Delete."""
-    admin.change_settings(update_seconds=30)
-    arn = offered(admin)
-    operation = cfn.send_until_called(cfn.event("Create", LARGER), "UpdateEndpoint")
-    admin.remove_tags(arn, sorted(OWNERSHIP))
-    cfn.finish(operation).failed("given back")
-    assert is_given_back(admin)
+# ------------------------------------------------------------------ Delete: on trial, or final
 
 
-# ------------------------------------------------------------------ Delete
-
-
-ENDED_WELL = {
-    "stack deleted": ["CREATE_COMPLETE", "DELETE_IN_PROGRESS"],
-    "replaced or removed by a later update": ["UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"],
-    "deleted after a later update was rolled back": [
-        "CREATE_COMPLETE",
-        "UPDATE_ROLLBACK_COMPLETE",
-        "DELETE_IN_PROGRESS",
-    ],
+COMPLETED = {
+    "stack deleted": ["CREATE_COMPLETE"],
+    "removed by a later update": ["CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"],
+    "deleted after a later update was rolled back": ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"],
 }
-NEVER_ENDED_WELL = {
+NEVER_COMPLETED = {
     "rolled back": ["ROLLBACK_IN_PROGRESS"],
-    "deleted while it is created": ["DELETE_IN_PROGRESS"],
-    "deleted after a rollback that failed": [
-        "ROLLBACK_IN_PROGRESS",
-        "ROLLBACK_FAILED",
-        "DELETE_IN_PROGRESS",
-    ],
-    "not rolled back, but deleted": ["CREATE_FAILED", "DELETE_IN_PROGRESS"],
+    "deleted while it is created": [],
+    "deleted after a rollback that failed": ["ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED"],
+    "not rolled back, but deleted": ["CREATE_FAILED"],
 }
 """The statuses of the stack after the Create that adopted."""
 
 
-@pytest.mark.parametrize("course", NEVER_ENDED_WELL)
-def test_a_delete_before_the_stack_has_ended_well_gives_the_endpoint_back(
+def comes_to(cfn: OneResource, statuses: list[str]) -> None:
+    for status in statuses:
+        # What happens in the same second as the request may have been before it.
+        cfn.account.clock.advance(2)
+        cfn.comes_to(status)
+
+
+@pytest.mark.parametrize("course", NEVER_COMPLETED)
+def test_a_delete_before_the_stack_is_complete_gives_the_endpoint_back(
     cfn: OneResource, admin: Admin, course: str
 ) -> None:
     """E2 of a sibling, E19."""
     offered(admin)
-    cfn.create(LARGER).succeeded()
-    for status in NEVER_ENDED_WELL[course]:
-        cfn.comes_to(status)
+    cfn.create(NAMED).succeeded()
+    comes_to(cfn, NEVER_COMPLETED[course])
     deleted = cfn.delete().succeeded()
     assert deleted.changes == ["UntagResource"]
     assert set(deleted.parameters("UntagResource")["TagKeys"]) == OWNERSHIP
     assert is_given_back(admin)
-    # Its settings stay as the template asked.
-    assert cfn.endpoint()["DesiredInferenceUnits"] == 2
 
 
-@pytest.mark.parametrize("course", ENDED_WELL)
-def test_a_delete_after_the_stack_has_ended_well_deletes(
+@pytest.mark.parametrize("course", COMPLETED)
+def test_a_delete_after_the_stack_is_complete_deletes(
     cfn: OneResource, admin: Admin, course: str
 ) -> None:
     offered(admin)
     cfn.create(NAMED).succeeded()
-    for status in ENDED_WELL[course]:
-        cfn.comes_to(status)
+    comes_to(cfn, COMPLETED[course])
     assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
     assert cfn.statuses() == {}
 
@@ -304,103 +275,57 @@ def test_a_delete_after_the_stack_has_ended_well_deletes(
 def test_a_delete_after_a_rolled_back_update_deletes_nothing(
     cfn: OneResource, admin: Admin
 ) -> None:
-    """E8 of a resource that the update adds: the stack had ended well, but before the adoption."""
+    """E8 of a resource that the update adds: the stack was complete, but before the adoption."""
     cfn.comes_to("CREATE_COMPLETE")
     cfn.account.clock.advance(60)
-    cfn.comes_to("UPDATE_IN_PROGRESS")
     offered(admin)
     cfn.create(NAMED).succeeded()
-    cfn.comes_to("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-    assert cfn.delete().succeeded().changes == ["UntagResource"]
+    assert cfn.clean_up(str(cfn.physical_id), NAMED, ROLLED_BACK).changes == ["UntagResource"]
     assert is_given_back(admin)
 
 
-def test_a_delete_with_an_invented_id_gives_the_endpoint_back(
+def test_an_adoption_by_a_replacement_that_is_rolled_back_is_given_back(
     cfn: OneResource, admin: Admin
 ) -> None:
-    """E4: the sibling fails while the Create is in flight, which goes on and finds out."""
-    admin.change_settings(update_seconds=30)
-    cfn.comes_to("CREATE_IN_PROGRESS")
-    cfn.says("CREATE_IN_PROGRESS", resource="CREATE_IN_PROGRESS")
     offered(admin)
-    creating = cfn.send_until_called(cfn.event("Create", LARGER), "UpdateEndpoint")
-    cfn.comes_to("ROLLBACK_IN_PROGRESS")
-    cfn.says("ROLLBACK_IN_PROGRESS", resource="DELETE_IN_PROGRESS")
-    cfn.physical_id = "demo-Sentiment-1ABCDEFGHIJKL"
-    deleting = cfn.send(cfn.event("Delete", LARGER))
-    cfn.finish(creating, deleting).failed()
-    cfn.finish(deleting).succeeded()
+    old = cfn.create(OTHER).succeeded().physical_id
+    comes_to(cfn, ["CREATE_COMPLETE"])
+    adopted = cfn.update(NAMED).succeeded().physical_id
+    assert cfn.roll_back(OTHER).succeeded().physical_id == old
+    cfn.clean_up(adopted, NAMED, ROLLED_BACK).succeeded()
     assert admin.calls("DeleteEndpoint") == []
     assert is_given_back(admin)
 
 
-def test_a_nested_stack_s_adoption_is_final_when_the_outermost_stack_has_ended_well(
+def test_a_nested_stack_s_adoption_is_final_when_the_outermost_stack_is_complete(
     cfn: OneResource, admin: Admin
 ) -> None:
     """The nested one is through, then a sibling of its own fails in the stack around it."""
     root = OneResource(cfn.account, "root")
+    root.comes_to("CREATE_IN_PROGRESS")
     cfn.stack.root_id = root.stack_id
     offered(admin)
     cfn.create(NAMED).succeeded()
-    cfn.comes_to("CREATE_COMPLETE")
-    root.comes_to("ROLLBACK_IN_PROGRESS")
+    comes_to(cfn, ["CREATE_COMPLETE"])
     assert cfn.delete().succeeded().changes == ["UntagResource"]
     assert is_given_back(admin)
     cfn.create(NAMED).succeeded()
-    cfn.comes_to("CREATE_COMPLETE")
-    root.comes_to("CREATE_COMPLETE")
+    comes_to(cfn, ["UPDATE_COMPLETE"])
+    comes_to(root, ["CREATE_COMPLETE"])
     assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
 
 
-def test_an_owner_who_takes_the_tag_off_has_let_the_endpoint_go(
-    cfn: OneResource, admin: Admin
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_an_endpoint_whose_owner_took_the_offer_back_is_left_while_it_is_on_trial(
+    cfn: OneResource, admin: Admin, is_complete: bool
 ) -> None:
     arn = offered(admin)
     cfn.create(NAMED).succeeded()
+    comes_to(cfn, ["CREATE_COMPLETE"] if is_complete else ["ROLLBACK_IN_PROGRESS"])
     admin.remove_tags(arn, [ADOPT_TAG])
-    assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
-
-
-class Events:
-    """Fails the first reads of a stack's events, as many as it is told."""
-
-    def __init__(self, code: str, times: float) -> None:
-        self.reads = 0
-        self._code = code
-        self._times = times
-
-    def __call__(self, site: Site, carry_out: Callable[[], Any]) -> Any:
-        if site.name == HISTORY:
-            self.reads += 1
-            if self.reads <= self._times:
-                raise ApiError(HISTORY, self._code, "No.", 400)
-        return carry_out()
-
-
-def adopted_in_a_completed_stack(events: Events) -> OneResource:
-    cfn = OneResource(Account(DURATIONS, around=events))
-    offered(cfn.admin)
-    cfn.create(NAMED).succeeded()
-    cfn.comes_to("CREATE_COMPLETE")
-    return cfn
-
-
-@pytest.mark.usefixtures("account")
-@pytest.mark.parametrize("code", ["AccessDenied", "ValidationError"])
-def test_if_the_events_cannot_be_read_nothing_is_deleted_and_that_is_logged(code: str) -> None:
-    cfn = adopted_in_a_completed_stack(Events(code, float("inf")))
-    assert cfn.delete().succeeded().changes == ["UntagResource"]
-    assert is_given_back(cfn.admin)
-    (line,) = cfn.account.functions.log.getvalue().split("events cannot be read")[1:]
-    assert code in line.partition("\n")[0]
-
-
-@pytest.mark.usefixtures("account")
-def test_throttled_events_are_waited_for() -> None:
-    events = Events("Throttling", 2)
-    cfn = adopted_in_a_completed_stack(events)
-    assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
-    assert events.reads == 3
+    changes = cfn.delete().succeeded().changes
+    assert changes == (["DeleteEndpoint"] if is_complete else [])
+    assert len(cfn.statuses()) == (not is_complete)
 
 
 def test_a_giving_back_that_is_refused_fails_the_delete_and_is_done_by_the_next(
@@ -408,8 +333,8 @@ def test_a_giving_back_that_is_refused_fails_the_delete_and_is_done_by_the_next(
 ) -> None:
     offered(admin)
     cfn.create(NAMED).succeeded()
-    fault = admin.add_fault("UntagResource", code="AccessDeniedException")
-    cfn.delete().failed("AccessDeniedException")
+    fault = admin.add_fault("UntagResource", code="InvalidRequestException")
+    cfn.delete().failed("InvalidRequestException")
     admin.remove_fault(fault)
     assert cfn.delete().succeeded().changes == ["UntagResource"]
     assert cfn.delete().succeeded().changes == []
@@ -422,19 +347,21 @@ def test_a_giving_back_that_is_refused_fails_the_delete_and_is_done_by_the_next(
 def test_an_adopted_endpoint_is_updated_like_any_other(cfn: OneResource, admin: Admin) -> None:
     offered(admin)
     cfn.create(NAMED).succeeded()
-    cfn.comes_to("CREATE_COMPLETE")
+    comes_to(cfn, ["CREATE_COMPLETE"])
     assert cfn.update(LARGER).succeeded().changes == ["UpdateEndpoint"]
     assert tags_of(admin).items() >= OWNERS.items()
     assert cfn.roll_back(NAMED).succeeded().changes == ["UpdateEndpoint"]
 
 
-def test_an_adopted_endpoint_in_failed_is_made_again_by_a_later_update(
-    cfn: OneResource, admin: Admin
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_an_adopted_endpoint_in_failed_is_made_again_only_if_the_adoption_is_final(
+    cfn: OneResource, admin: Admin, is_complete: bool
 ) -> None:
     offered(admin)
     arn = cfn.create(NAMED).succeeded().physical_id
-    cfn.comes_to("CREATE_COMPLETE")
+    comes_to(cfn, ["CREATE_COMPLETE"] if is_complete else [])
     admin.change_settings(update_on_failed="InvalidRequestException")
     admin.fail_endpoint(arn, "The model's artifacts are gone.")
-    assert cfn.update(LARGER).succeeded().changes[-1] == "CreateEndpoint"
-    assert ADOPT_TAG not in tags_of(admin)
+    changes = cfn.update(LARGER).changes
+    assert ("DeleteEndpoint" in changes) is is_complete
+    assert len(cfn.statuses()) == 1

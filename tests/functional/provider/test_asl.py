@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from local.comprehend import ManualClock
 from testing.account import MACHINES
 from testing.asl import Execution, Json, Machine, TaskError, UnsupportedError
 
@@ -42,7 +43,7 @@ def carry_out(
             raise result
         return result
 
-    execution = Execution(subject, "x", data, {"lambda:invoke": task})
+    execution = Execution(subject, "x", data, {"lambda:invoke": task}, ManualClock())
     return execution, list(execution.steps()), got
 
 

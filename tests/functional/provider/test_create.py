@@ -108,7 +108,7 @@ def test_the_endpoint_carries_the_ownership_tags_and_the_templates(cfn: OneResou
         "empty": "",
         STACK_TAG: cfn.stack_id,
         LOGICAL_ID_TAG: cfn.logical_id,
-        # The request's digest is the execution's name too.
+        # The request names its execution, and so does the tag.
         REQUEST_TAG: execution.name,
     }
 

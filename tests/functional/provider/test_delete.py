@@ -58,9 +58,13 @@ def test_a_delete_of_what_is_gone_succeeds(cfn: OneResource, admin: Admin) -> No
 def test_an_id_that_is_no_endpoint_of_the_stack_s_place_is_resolved_from_the_properties(
     cfn: OneResource, admin: Admin, physical_id: str, model: str, properties: Json
 ) -> None:
+    cfn.comes_to("CREATE_IN_PROGRESS")
     admin.put_endpoint("mine", model, tags=cfn.own_tags())
     cfn.properties, cfn.physical_id = properties, physical_id
-    assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
+    deleted = cfn.delete().succeeded()
+    assert deleted.changes == ["DeleteEndpoint"]
+    # Two reads of the stack's events, half a minute apart, must say that it never was its resource.
+    assert 30 < deleted.seconds < 45
     assert cfn.statuses() == {}
 
 
@@ -68,10 +72,27 @@ def test_an_id_that_is_no_endpoint_of_the_stack_s_place_is_resolved_from_the_pro
 def test_an_invented_id_finds_an_endpoint_with_a_generated_name(
     cfn: OneResource, more: Json
 ) -> None:
-    cfn.create({**CLASSIFIER, **more}).succeeded()
-    cfn.physical_id = INVENTED
-    cfn.delete().succeeded()
+    """CloudFormation never got the answer of the Create."""
+    cfn.properties, cfn.physical_id = {**CLASSIFIER, **more}, INVENTED
+    cfn.mailbox.misbehave(403, times=1)
+    cfn.account.run(cfn.send(cfn.event("Create", cfn.properties)))
+    cfn.comes_to("ROLLBACK_IN_PROGRESS")
+    assert cfn.delete().succeeded().changes == ["DeleteEndpoint"]
     assert cfn.statuses() == {}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["it was the resource", "a hand-made event"])
+def test_an_invented_id_deletes_nothing_without_proof(cfn: OneResource, known: bool) -> None:
+    cfn.create(NAMED).succeeded()
+    cfn.physical_id = INVENTED
+    if not known:
+        cfn.hand_made()
+    event = cfn.event("Delete", NAMED, during="DELETE_IN_PROGRESS")
+    assert cfn.run(event).succeeded().changes == []
+    assert cfn.statuses() == {"mine": "IN_SERVICE"}
+    log = cfn.account.functions.log.getvalue()
+    assert "an endpoint is left" in log
+    assert "EndpointsKept" in log
 
 
 @pytest.mark.parametrize(

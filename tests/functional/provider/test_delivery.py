@@ -12,15 +12,15 @@ from testing.one_resource import BROKEN, NAMED, OneResource, assert_valid_answer
 from testing.receiver import Receiver
 
 UNKNOWN: Json = {**NAMED, "Unknown": "x"}
-NOT_CREATED = "not-created/0123456789abcdef"
+FAILED_CREATE = "failed/0123456789abcdef0123456789abcdef"
 
 REQUESTS = {
     "create": ("Create", NAMED, None),
     "create that fails": ("Create", BROKEN, None),
     "delete": ("Delete", NAMED, None),
-    # The request function decides these at once.
+    # These are decided at once.
     "bad properties": ("Create", UNKNOWN, None),
-    "nothing to delete": ("Delete", NAMED, NOT_CREATED),
+    "nothing to delete": ("Delete", NAMED, FAILED_CREATE),
     "unknown RequestType": ("Restart", NAMED, None),
 }
 
@@ -43,7 +43,7 @@ def run_undelivered(cfn: OneResource, event: Json) -> Json:
     return message
 
 
-@pytest.mark.parametrize("how", [429, 500, 503, RESET])
+@pytest.mark.parametrize("how", [400, 408, 429, 500, 503, RESET])
 def test_an_answer_that_is_not_accepted_once_is_sent_again(
     cfn: OneResource, how: int | str
 ) -> None:
@@ -54,7 +54,7 @@ def test_an_answer_that_is_not_accepted_once_is_sent_again(
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-@pytest.mark.parametrize("how", [429, HANG])
+@pytest.mark.parametrize("how", [400, 429, HANG])
 def test_an_answer_that_fails_for_a_whole_step_is_sent_again(
     cfn: OneResource, request_: str, how: int | str
 ) -> None:
@@ -64,7 +64,7 @@ def test_an_answer_that_fails_for_a_whole_step_is_sent_again(
     assert cfn.account.queue == []
 
 
-@pytest.mark.parametrize("how", [301, 403, 404])
+@pytest.mark.parametrize("how", [301, 403, 404, 409])
 def test_a_refusal_is_final_and_kept_in_the_queue(cfn: OneResource, how: int) -> None:
     cfn.mailbox.misbehave(how)
     sent = event(cfn, "create")
@@ -75,7 +75,7 @@ def test_a_refusal_is_final_and_kept_in_the_queue(cfn: OneResource, how: int) ->
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
-@pytest.mark.parametrize("how", [429, 500, RESET])
+@pytest.mark.parametrize("how", [400, 408, 429, 500, RESET])
 def test_an_answer_that_is_never_accepted_is_kept_in_the_queue(
     cfn: OneResource, how: int | str
 ) -> None:

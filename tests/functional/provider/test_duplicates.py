@@ -66,7 +66,8 @@ def test_a_request_id_that_comes_again_is_another_request(cfn: OneResource) -> N
     first = cfn.event("Create", NAMED)
     cfn.run(first).succeeded()
     cfn.run(cfn.event("Delete", NAMED)).succeeded()
-    cfn.run(first | {"ResponseURL": cfn.mailbox.url()}).succeeded()
+    again = cfn.event("Create", NAMED) | {"RequestId": first["RequestId"]}
+    cfn.run(again).succeeded()
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
@@ -75,7 +76,7 @@ def test_a_request_id_that_comes_again_is_another_request(cfn: OneResource) -> N
     [
         ("Create", {**NAMED, "Unknown": "x"}, None),
         ("Update", {**NAMED, "Unknown": "x"}, endpoint_arn("mine")),
-        ("Delete", NAMED, "not-created/0123456789abcdef"),
+        ("Delete", NAMED, "failed/0123456789abcdef"),
         ("Restart", NAMED, None),
     ],
     ids=["bad Create", "bad Update", "Delete of nothing", "unknown"],

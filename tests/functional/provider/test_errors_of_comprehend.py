@@ -9,6 +9,7 @@ import pytest
 
 from local.comprehend import Admin
 from local.comprehend.model import api_model
+from provider.model.polling import TAGS_GRANT_LATE
 from testing.events import Json
 from testing.one_resource import FLYWHEEL, NAMED, OneResource, Outcome, tags
 
@@ -81,6 +82,8 @@ def run(cfn: OneResource, operation: str, **fault: Any) -> Outcome:
     """A request that makes the call, which a fault hits."""
     if operation not in ("CreateEndpoint", "DescribeFlywheel"):
         cfn.given(OLD)
+        # On a new endpoint, a permission that its tags grant may lag.
+        cfn.account.clock.advance(TAGS_GRANT_LATE)
     cfn.admin.add_fault(operation, **fault)
     if operation == "DeleteEndpoint":
         return cfn.delete()

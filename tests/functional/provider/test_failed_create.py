@@ -1,5 +1,7 @@
 """Creates that fail: their id, what they remove, and the Delete that follows."""
 
+import re
+
 import pytest
 
 from local.comprehend import Admin
@@ -10,12 +12,13 @@ from testing.one_resource import BROKEN, CLASSIFIER, NAMED, OneResource
 
 
 @pytest.mark.parametrize("name", [{}, {"EndpointName": "mine"}], ids=["generated", "explicit"])
-def test_a_create_that_fails_names_its_endpoint_and_removes_it(
+def test_a_create_that_fails_removes_its_endpoint_and_answers_with_an_id_of_its_own(
     cfn: OneResource, name: Json
 ) -> None:
     outcome = cfn.create({**BROKEN, **name})
     outcome.failed("CreateEndpoint", "FAILED", "could not be loaded")
-    assert outcome.physical_id == outcome.calls[0]["parameters"]["EndpointArn"]
+    assert re.fullmatch("failed/[0-9a-f]{32}", outcome.physical_id)
+    assert outcome.changes == ["CreateEndpoint", "DeleteEndpoint"]
     assert cfn.statuses() == {}
     # The Delete that CloudFormation sends after it has nothing left to do.
     assert cfn.delete().succeeded().changes == []
@@ -39,16 +42,18 @@ def test_the_delete_may_come_while_the_failed_create_still_cleans_up(
         ({**CLASSIFIER, "DesiredInferenceUnits": "51"}, "ResourceLimitExceededException"),
     ],
 )
-def test_a_create_that_made_nothing_answers_with_an_id_that_reaches_nothing(
+def test_a_create_that_made_nothing_answers_with_an_id_that_takes_nothing(
     cfn: OneResource, admin: Admin, properties: Json, code: str
 ) -> None:
     failed = cfn.create({**properties, "EndpointName": "mine"}).failed(code)
     assert failed.reason.startswith(code)
-    assert not failed.physical_id.startswith("arn:")
+    assert failed.physical_id.startswith("failed/")
+    # Nothing may still be there, so nothing is waited for.
+    deleted = cfn.delete().succeeded()
+    assert (deleted.changes, deleted.waits) == ([], 0)
     # Meanwhile the name has been taken by somebody else.
     admin.put_endpoint("mine", classifier())
-    deleted = cfn.delete().succeeded()
-    assert deleted.calls == []
+    assert cfn.delete().succeeded().changes == []
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
@@ -97,9 +102,20 @@ def test_a_clean_up_that_fails_is_logged_and_does_not_change_the_answer(
     assert "could not be deleted" in log
     assert "CleanupFailures" in log
     admin.clear_faults()
-    assert outcome.physical_id == admin.endpoints()[0]["EndpointArn"]
+    assert outcome.physical_id.startswith("failed/")
     cfn.delete().succeeded()
     assert cfn.statuses() == {}
+
+
+def test_a_clean_up_without_proof_leaves_the_endpoint_and_says_so(cfn: OneResource) -> None:
+    """CloudFormation has no record of the stack: somebody has written the event."""
+    event = cfn.event("Create", BROKEN)
+    cfn.hand_made()
+    assert cfn.run(event).failed("could not be loaded").changes == ["CreateEndpoint"]
+    assert list(cfn.statuses().values()) == ["FAILED"]
+    log = cfn.account.functions.log.getvalue()
+    assert "an endpoint is left" in log
+    assert "EndpointsKept" in log
 
 
 def test_a_clean_up_that_may_not_read_is_logged_too(cfn: OneResource, admin: Admin) -> None:
@@ -125,5 +141,5 @@ def test_an_endpoint_that_no_answer_can_hold_is_removed(cfn: OneResource) -> Non
         {**NAMED, "DataAccessRoleArn": role("\N{LATIN SMALL LETTER E WITH ACUTE}" * 900)}
     )
     failed.failed("4096")
-    assert failed.physical_id == endpoint_arn("mine")
+    assert failed.physical_id.startswith("failed/")
     assert cfn.statuses() == {}

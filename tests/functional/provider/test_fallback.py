@@ -8,7 +8,6 @@ import pytest
 
 from local.comprehend import Admin
 from testing.account import EXECUTION_HISTORY, QUEUE
-from testing.arns import endpoint_arn
 from testing.asl import TaskError
 from testing.events import Json
 from testing.functions import FALLBACK, REQUEST, STEP
@@ -188,4 +187,7 @@ def test_a_move_that_the_state_machine_does_not_know_is_answered(cfn: OneResourc
     cfn.account.functions.after = of_another_release
     outcome = cfn.create(NAMED).failed("The provider failed")
     assert outcome.operation.executions[0].error == "States.NoChoiceMatched"
-    assert outcome.physical_id == endpoint_arn("mine")
+    assert outcome.physical_id.startswith("failed/")
+    cfn.account.functions.after = lambda name, result: None
+    cfn.delete().succeeded()
+    assert cfn.statuses() == {}

@@ -41,7 +41,7 @@ class TestCeiling:
             cfn.create(units(3) | {"EndpointName": "_"}).failed("EndpointName", *CEILING).calls
             == []
         )
-        assert cfn.delete().succeeded().calls == []
+        assert cfn.delete().succeeded().changes == []
 
     def test_an_update_above_it_fails_and_is_rolled_back(self, cfn: OneResource) -> None:
         cfn.given(units(1))
@@ -54,13 +54,15 @@ class TestCeiling:
         cfn.given(units(5))
         cfn.update(units(5) | {"ModelArn": recognizer()}).succeeded()
 
-    @pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_IN_PROGRESS", None])
+    @pytest.mark.parametrize("known", [True, False], ids=["a rollback", "a hand-made event"])
     def test_a_rollback_or_what_may_be_one_goes_back_above_it(
-        self, cfn: OneResource, status: str | None
+        self, cfn: OneResource, known: bool
     ) -> None:
         cfn.given(units(1))
-        cfn.says(status, resource="UPDATE_IN_PROGRESS")
-        cfn.run(cfn.event("Update", units(3), units(1))).succeeded()
+        event = cfn.event("Update", units(3), units(1), during="UPDATE_ROLLBACK_IN_PROGRESS")
+        if not known:
+            cfn.hand_made()
+        cfn.run(event).succeeded()
         assert cfn.endpoint()["DesiredInferenceUnits"] == 3
 
     def test_a_delete_of_what_is_above_it_succeeds(self, cfn: OneResource) -> None:

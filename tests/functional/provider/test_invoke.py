@@ -137,6 +137,16 @@ def test_an_event_of_ones_own_needs_no_situation(tmp_path: Path, run: Run) -> No
     assert "An event of your own" in printed.story
 
 
+def test_a_stack_without_a_status_proves_nothing(tmp_path: Path, run: Run) -> None:
+    """CloudFormation has no record of it: what only the properties name is left."""
+    situation = {"before": ["sample-create.json"]}
+    own = event_of_ones_own(tmp_path, "delete-with-invented-id.json", situation)
+    printed = run(own, "--log")
+    assert '"Status": "SUCCESS"' in printed.answer
+    assert "WARNING  an endpoint is left" in printed.story
+    assert "DeleteEndpoint" not in printed.story
+
+
 def test_a_request_that_nobody_answers_is_reported(tmp_path: Path, run: Run) -> None:
     own = event_of_ones_own(tmp_path, "create.json")
     printed = run(replace(own, '"LogicalResourceId"', '"Removed"'))

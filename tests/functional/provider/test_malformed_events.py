@@ -86,7 +86,10 @@ def test_a_malformed_request_is_answered_with_the_reason_and_changes_nothing(
 
 
 def test_a_delete_without_an_id_finds_the_endpoint_by_its_properties(cfn: OneResource) -> None:
-    cfn.given(NAMED)
+    """CloudFormation never got the answer of its Create."""
+    cfn.mailbox.misbehave(403, times=1)
+    cfn.account.run(cfn.send(cfn.event("Create", NAMED)))
+    cfn.comes_to("ROLLBACK_IN_PROGRESS")
     event = without(cfn.event("Delete", NAMED), "PhysicalResourceId")
     cfn.account.run(cfn.send(event))
     (answer,) = cfn.mailbox.answers(event["ResponseURL"])

@@ -59,7 +59,7 @@ class Records:
     def events(self, stack_id: str) -> Iterator[StackEvent]:
         arn = self.skipped.get(_name(stack_id))
         if arn:
-            yield StackEvent(arn, "DELETE_SKIPPED", self.at)
+            yield StackEvent("Sentiment", arn, "DELETE_SKIPPED", self.at)
 
 
 def _name(stack_id: str) -> str:
@@ -68,12 +68,12 @@ def _name(stack_id: str) -> str:
 
 @dataclass
 class Executions:
-    """The executions that run, by name."""
+    """The executions that run: names, and when they started."""
 
-    names: frozenset[str] = frozenset()
+    starts: dict[str, float] = field(default_factory=dict)
 
-    def running(self) -> frozenset[str]:
-        return self.names
+    def running(self) -> dict[str, float]:
+        return self.starts
 
 
 @dataclass
@@ -165,7 +165,7 @@ def test_an_endpoint_that_the_provider_made_names_the_execution_that_made_it(
 
     orphan_scan.records.stacks[cfn.stack.name] = "DELETE_COMPLETE"
     assert set(orphan_scan.classifications().values()) == {ORPHANED}
-    orphan_scan.executions.names = frozenset({execution})
+    orphan_scan.executions.starts = {execution: account.clock()}
     assert set(orphan_scan.classifications().values()) == {IN_PROGRESS}
     orphan_scan.records.stacks[cfn.stack.name] = "CREATE_COMPLETE"
     orphan_scan.records.has[cfn.stack.name] = arn

@@ -5,15 +5,16 @@ import pytest
 from local.comprehend import Admin
 from testing.arns import classifier, endpoint_arn, role, stack_arn
 from testing.one_resource import (
-    BROKEN,
     LOGICAL_ID_TAG,
     NAMED,
     RENAMED,
-    REQUEST_TAG,
     STACK_TAG,
     OneResource,
     tags,
 )
+
+OLD = 200
+"""Seconds: younger than that, an endpoint's tags might show late."""
 
 FOREIGN = {
     "no tags": {},
@@ -35,11 +36,12 @@ def test_a_create_under_a_foreign_name_is_an_error_that_names_it(
     cfn: OneResource, admin: Admin, whose: str, status: str
 ) -> None:
     admin.put_endpoint("mine", classifier(), status=status, tags=FOREIGN[whose])
+    cfn.account.clock.advance(OLD)
     before = admin.endpoints()
     failed = cfn.create(NAMED).failed("EndpointName", endpoint_arn("mine"))
     assert failed.changes == []
     assert failed.waits == 0
-    assert not failed.physical_id.startswith("arn:")
+    assert failed.physical_id.startswith("failed/")
     assert cfn.delete().succeeded().changes == []
     assert admin.endpoints() == before
 
@@ -72,46 +74,37 @@ def test_a_name_that_is_taken_during_the_create_is_not_touched(
 
 
 @pytest.mark.parametrize("status", ["CREATING", "IN_SERVICE", "UPDATING", "DELETING", "FAILED"])
-def test_a_create_takes_over_what_an_earlier_request_of_its_own_left(
+def test_a_create_clears_its_name_of_what_an_earlier_request_of_its_own_left(
     cfn: OneResource, admin: Admin, status: str
 ) -> None:
+    cfn.comes_to("CREATE_IN_PROGRESS")
+    cfn.account.clock.advance(60)
     admin.put_endpoint("mine", classifier("old"), units=3, status=status, tags=cfn.own_tags())
     outcome = cfn.create({**NAMED, **tags(a="1")}).succeeded()
-    assert outcome.physical_id == endpoint_arn("mine")
+    assert outcome.changes[-1] == "CreateEndpoint"
+    assert cfn.statuses() == {"mine": "IN_SERVICE"}
     live = cfn.endpoint()
-    assert (live["Status"], live["ModelArn"]) == ("IN_SERVICE", classifier())
-    assert live["DesiredInferenceUnits"] == 1
+    assert (live["ModelArn"], live["DesiredInferenceUnits"]) == (classifier(), 1)
     assert live["Tags"]["a"] == "1"
-    (execution,) = outcome.operation.executions
-    assert live["Tags"][REQUEST_TAG].startswith(execution.name)
 
 
-def test_what_was_taken_over_is_the_creates_own_from_then_on(
+def test_a_create_waits_for_an_older_execution_that_sees_to_what_it_made(
     cfn: OneResource, admin: Admin
 ) -> None:
-    """The clean-up of the earlier request comes late and leaves it alone."""
     admin.change_settings(create_seconds=20)
     slow = {**NAMED, "ServiceTimeout": "12"}
     earlier = cfn.send_until_answered(cfn.event("Create", slow))
-    fault = admin.add_fault("DeleteEndpoint", code="ResourceInUseException")
-    for _ in range(30):
-        earlier.step()
-    assert not earlier.done
-    later = cfn.create(NAMED).succeeded()
-    admin.remove_fault(fault)
-    cfn.account.run(earlier)
-    assert later.changes == ["TagResource"]
+    admin.change_settings(create_seconds=2)
+    later = cfn.send(cfn.event("Create", NAMED))
+    cfn.account.run(earlier, later)
+    cfn.finish(later).succeeded()
+    calls = [each["operation"] for each in admin.calls()]
+    assert [each for each in calls if each in ("CreateEndpoint", "DeleteEndpoint")] == [
+        "CreateEndpoint",
+        "DeleteEndpoint",
+        "CreateEndpoint",
+    ]
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
-
-
-def test_a_failed_create_does_not_remove_what_it_found(cfn: OneResource, admin: Admin) -> None:
-    arn = admin.put_endpoint("mine", classifier(), tags=cfn.own_tags())
-    failed = cfn.create({**BROKEN, "EndpointName": "mine"}).failed("UpdateEndpoint")
-    assert failed.physical_id == arn
-    assert "DeleteEndpoint" not in failed.changes
-    # It is this resource's, so the Delete that follows removes it.
-    cfn.delete().succeeded()
-    assert cfn.statuses() == {}
 
 
 def test_an_update_of_an_endpoint_that_lost_our_tags_changes_nothing(
@@ -131,13 +124,13 @@ def test_an_update_of_an_endpoint_that_lost_our_tags_changes_nothing(
     assert cfn.endpoint() == before
 
 
-def test_an_update_finds_an_endpoint_of_its_own_under_the_new_name(
+def test_a_rename_clears_the_new_name_of_what_an_earlier_rename_left(
     cfn: OneResource, admin: Admin
 ) -> None:
-    """An earlier rename got as far as making it."""
     cfn.given(NAMED)
+    cfn.account.clock.advance(60)
     admin.put_endpoint("second", classifier("old"), tags=cfn.own_tags())
     updated = cfn.update(RENAMED).succeeded()
-    assert "CreateEndpoint" not in updated.changes
+    assert updated.changes == ["DeleteEndpoint", "CreateEndpoint"]
     assert updated.physical_id == endpoint_arn("second")
     assert cfn.endpoint()["ModelArn"] == classifier()

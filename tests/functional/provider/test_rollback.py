@@ -51,16 +51,15 @@ def test_a_role_that_was_added_under_an_explicit_name_does_not_stop_the_rollback
     assert cfn.endpoint()["DesiredInferenceUnits"] == 1
 
 
-def test_a_role_that_was_added_under_a_generated_name_is_gone_after_the_rollback(
+def test_a_role_that_was_added_under_a_generated_name_stays_after_the_rollback(
     cfn: OneResource,
 ) -> None:
-    cfn.create(CLASSIFIER).succeeded()
-    with_role = {**CLASSIFIER, "DataAccessRoleArn": role()}
-    replaced = cfn.update(with_role).succeeded().physical_id
-    if cfn.roll_back(CLASSIFIER).succeeded().physical_id != replaced:
-        cfn.clean_up(replaced, with_role, ROLLED_BACK).succeeded()
-    assert "DataAccessRoleArn" not in cfn.endpoint()
-    assert len(cfn.statuses()) == 1
+    """It was added in place, so nothing was replaced that could be gone back to."""
+    created = cfn.create(CLASSIFIER).succeeded()
+    cfn.update({**CLASSIFIER, "DataAccessRoleArn": role(), **LARGER}).succeeded()
+    assert cfn.roll_back(CLASSIFIER).succeeded().physical_id == created.physical_id
+    assert cfn.endpoint()["DesiredInferenceUnits"] == 1
+    assert list(cfn.statuses().values()) == ["IN_SERVICE"]
 
 
 @pytest.mark.parametrize(
@@ -103,16 +102,19 @@ def test_a_rollback_finds_the_old_endpoint_gone_and_makes_it_again(
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
 
+@pytest.mark.parametrize("seconds", [0, 1, 5, 20])
 @pytest.mark.parametrize("steps", [1, 3, 8])
-def test_a_rename_that_is_cancelled_on_its_way_leaves_nothing(cfn: OneResource, steps: int) -> None:
+def test_a_rename_that_is_cancelled_on_its_way_leaves_nothing(
+    cfn: OneResource, steps: int, seconds: int
+) -> None:
     """A sibling failed: the rollback's Update arrives while the first one still runs."""
     arn = cfn.given(NAMED)
-    cfn.says("UPDATE_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
     renaming = cfn.send(cfn.event("Update", RENAMED, NAMED))
     for _ in range(steps):
         renaming.step()
-    cfn.says("UPDATE_ROLLBACK_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
-    back = cfn.finish(cfn.send(cfn.event("Update", NAMED, RENAMED)), renaming).succeeded()
+    cfn.account.clock.advance(seconds)
+    event = cfn.event("Update", NAMED, RENAMED, during="UPDATE_ROLLBACK_IN_PROGRESS")
+    back = cfn.finish(cfn.send(event), renaming).succeeded()
     assert back.physical_id == arn
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
 
@@ -123,27 +125,32 @@ def test_an_endpoint_under_the_abandoned_name_is_removed_if_it_is_ours(
 ) -> None:
     """The request that made it died."""
     arn = cfn.given(NAMED)
+    cfn.account.clock.advance(60)
     owner = cfn.own_tags() if whose == "ours" else {"owner": "somebody"}
     admin.put_endpoint("second", classifier(), tags=owner)
     assert cfn.roll_back(NAMED, was=RENAMED).succeeded().physical_id == arn
     assert list(cfn.statuses()) == (["mine"] if whose == "ours" else ["mine", "second"])
 
 
-def test_an_abandoned_endpoint_that_a_later_update_takes_over_is_not_removed(
-    cfn: OneResource, admin: Admin
+@pytest.mark.parametrize("seconds", [1, 10, 29])
+@pytest.mark.parametrize("stale", [0, 30])
+def test_a_rename_that_is_tried_again_after_its_rollback_has_an_endpoint_of_its_own(
+    cfn: OneResource, seconds: int, stale: int
 ) -> None:
-    """The clean-up after a rollback waits for a busy endpoint, and meets its successor's."""
+    """The first one's clean-up goes on meanwhile, and leaves the second one's endpoint alone."""
     cfn.given(NAMED)
-    admin.put_endpoint("second", classifier(), tags=cfn.own_tags())
-    admin.add_fault("DeleteEndpoint", code="ResourceInUseException", from_nth=1)
-    cfn.says("UPDATE_ROLLBACK_IN_PROGRESS", resource="UPDATE_IN_PROGRESS")
-    cleaning_up = cfn.send_until_called(cfn.event("Update", NAMED, RENAMED), "DeleteEndpoint")
-    taken_over = cfn.update(RENAMED).succeeded()
-    admin.clear_faults()
-    cfn.finish(cleaning_up).succeeded()
-
-    assert taken_over.physical_id == endpoint_arn("second")
-    assert cfn.statuses()["second"] == "IN_SERVICE"
+    cfn.account.clock.advance(60)
+    cfn.account.stacks.stale = lambda: stale
+    first = cfn.send_until_called(cfn.event("Update", RENAMED, NAMED), "CreateEndpoint")
+    back = cfn.send_until_answered(
+        cfn.event("Update", NAMED, RENAMED, during="UPDATE_ROLLBACK_IN_PROGRESS")
+    )
+    cfn.comes_to("UPDATE_ROLLBACK_COMPLETE")
+    cfn.account.clock.advance(seconds)
+    again = cfn.send(cfn.event("Update", RENAMED, NAMED, during="UPDATE_IN_PROGRESS"))
+    cfn.account.run(first, back, again)
+    assert cfn.finish(again).succeeded().physical_id == endpoint_arn("second")
+    assert cfn.statuses() == {"mine": "IN_SERVICE", "second": "IN_SERVICE"}
 
 
 @pytest.mark.parametrize(

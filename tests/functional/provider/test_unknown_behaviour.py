@@ -12,12 +12,10 @@ BROKEN_UPDATE: Json = {**BROKEN, "EndpointName": "mine"}
 
 VISIBLE = ("immediate", "late_status", "late")
 FAILED_UPDATE = ("failed", "reverted", "reverted_with_message")
-ON_FAILED = (
-    "accepted",
-    "InvalidRequestException",
-    "ResourceInUseException",
-    "ResourceUnavailableException",
-)
+REVIVES = ("accepted", "InvalidRequestException")
+"""UpdateEndpoint on a FAILED endpoint mends it, or refuses for good: then it is made again."""
+NO_PROOF = ("ResourceInUseException", "ResourceUnavailableException")
+"""It refuses with what is waited out, and proves nothing."""
 TOKEN = ("forgotten", "remembered")
 
 
@@ -58,7 +56,7 @@ def test_an_update_that_fails_is_reported_for_each_way_to_end(
 
 @pytest.mark.parametrize(
     ("ending", "on_failed", "token"),
-    [("failed", on_failed, token) for on_failed in ON_FAILED for token in TOKEN]
+    [("failed", on_failed, token) for on_failed in REVIVES for token in TOKEN]
     + [(ending, "accepted", "forgotten") for ending in FAILED_UPDATE[1:]],
 )
 def test_a_rollback_after_a_failed_update_ends_with_a_working_endpoint(
@@ -77,7 +75,25 @@ def test_a_rollback_after_a_failed_update_ends_with_a_working_endpoint(
     assert remade == (ending == "failed" and on_failed != "accepted")
 
 
-@pytest.mark.parametrize("on_failed", ON_FAILED)
+@pytest.mark.parametrize("code", NO_PROOF)
+def test_a_failed_endpoint_that_is_said_to_be_busy_or_unavailable_is_never_deleted(
+    cfn: OneResource, admin: Admin, code: str
+) -> None:
+    """Its update waits, and so does the way back; then continue-update-rollback mends it."""
+    admin.change_settings(update_on_failed=code)
+    old = {**NAMED, "ServiceTimeout": "300"}
+    admin.fail_endpoint(cfn.given(old), "The instance was lost.")
+    new = {**old, "DesiredInferenceUnits": "2"}
+    failed = cfn.update(new).failed(f"{code} from UpdateEndpoint", "Timed out")
+    back = cfn.roll_back(old, was=new).failed(f"{code} from UpdateEndpoint", "Timed out")
+    assert {*failed.changes, *back.changes} == {"UpdateEndpoint"}
+    cfn.comes_to("UPDATE_ROLLBACK_FAILED")
+    admin.change_settings(update_on_failed="accepted")
+    cfn.roll_back(old, was=new).succeeded()
+    assert cfn.statuses() == {"mine": "IN_SERVICE"}
+
+
+@pytest.mark.parametrize("on_failed", REVIVES)
 @pytest.mark.parametrize(
     "change",
     [
@@ -102,18 +118,19 @@ def test_an_update_that_meets_a_failed_endpoint_mends_it(
     assert {tag["Key"] for tag in change.get("Tags", old["Tags"])} <= live["Tags"].keys()
 
 
-@pytest.mark.parametrize("token", TOKEN)
-def test_an_endpoint_that_an_update_does_not_revive_is_made_again(
-    cfn: OneResource, admin: Admin, token: str
+def test_an_endpoint_that_an_accepted_update_does_not_revive_stays_until_one_does(
+    cfn: OneResource, admin: Admin
 ) -> None:
-    """The update is accepted, and ends FAILED again though nothing is wrong with it."""
-    admin.change_settings(token_after_delete=token)
+    """It ends FAILED again. Only a refusal proves that no update can mend it."""
     arn = cfn.given(NAMED)
     admin.fail_endpoint(arn, "The instance was lost.")
-    admin.add_fault("UpdateEndpoint", fails_later="Still lost.")
-    updated = cfn.update({**NAMED, "ServiceTimeout": "600"}).succeeded()
-    assert updated.changes == ["UpdateEndpoint", "DeleteEndpoint", "CreateEndpoint"]
-    assert updated.physical_id == arn
+    admin.add_fault("UpdateEndpoint", fails_later="Still lost.", times=1)
+    new = {**NAMED, "ServiceTimeout": "600"}
+    failed = cfn.update(new).failed("the change failed: Still lost")
+    assert failed.changes == ["UpdateEndpoint"]
+    assert cfn.statuses() == {"mine": "FAILED"}
+    back = cfn.roll_back(NAMED, was=new).succeeded()
+    assert (back.changes, back.physical_id) == (["UpdateEndpoint"], arn)
     assert cfn.endpoint()["Status"] == "IN_SERVICE"
 
 
@@ -148,7 +165,6 @@ def test_a_failed_create_removes_an_endpoint_that_is_still_being_created(
     """The clean-up waits if a busy endpoint cannot be deleted; the answer does not."""
     admin.change_settings(create_seconds=60, delete_while_creating=busy)
     outcome = cfn.create({**NAMED, "ServiceTimeout": "20"}).failed("CREATING")
-    assert outcome.physical_id == endpoint_arn("mine")
     assert cfn.statuses() == {}
     assert outcome.seconds < 20
     assert (outcome.seconds_in_all < 60) == (busy == "accepted")
@@ -161,6 +177,5 @@ def test_a_delete_during_an_update_succeeds(cfn: OneResource, admin: Admin, busy
     updating = cfn.send_until_called(
         cfn.event("Update", {**NAMED, "DesiredInferenceUnits": "2"}, NAMED), "UpdateEndpoint"
     )
-    cfn.says("DELETE_IN_PROGRESS", resource="DELETE_IN_PROGRESS")
     cfn.finish(cfn.send(cfn.event("Delete", NAMED)), updating).succeeded()
     assert cfn.statuses() == {}
