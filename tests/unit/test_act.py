@@ -143,7 +143,12 @@ TIMES: dict[str, tuple[Outcome, Call, str, Values]] = {
         QUOTA,
         {"accepted": sent(Call.DELETE, QUOTA_GRACE)},
     ),
-    "a quota, and it deleted nothing": (REFUSED, Call.CREATE, QUOTA, {}),
+    "a quota, and it deleted nothing": (
+        REFUSED,
+        Call.CREATE,
+        QUOTA,
+        {"accepted": sent(Call.UPDATE)},
+    ),
     "a quota of units": (REFUSED, Call.UPDATE, QUOTA, {"accepted": DELETED}),
     # A permission may depend on tags that were just set.
     "denied, on a new endpoint": (LATER, Call.DELETE, DENIED, {"created": TAGGED}),
