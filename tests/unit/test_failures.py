@@ -162,7 +162,8 @@ CASES = {
     "an update of an endpoint that was being adopted": Case(
         failures.giving_back(failures.update_failed(FAILED)),
         failures.update_failed(FAILED).reason,
-        "The endpoint was being adopted. It is given back to its owner, not deleted.",
+        "The endpoint was being adopted. The provider does not delete it: it gives it back to its "
+        "owner.",
         Blame.SERVICE,
     ),
     "an update without effect": Case(
@@ -216,9 +217,9 @@ CASES = {
         f"{UNTAGS} && {OFFERS}",
     ),
     "a name that the stack's own retained endpoint has": Case(
-        failures.foreign(ARN, CREATE, OURS, "the stack has had it (DELETE_SKIPPED)"),
+        failures.foreign(ARN, CREATE, OURS, "the stack has held it (DELETE_SKIPPED)"),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of "
-        "Sentiment of the stack shop, and the stack kept it, or may need it: the stack has had it "
+        "Sentiment of the stack shop, and it cannot be deleted to make room: the stack has held it "
         "(DELETE_SKIPPED). It was not changed. ",
         f"generates a name. Or have its owner delete it: {DELETES} . Or have its owner offer it: "
         f"{OFFERS}",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from provider.model.endpoint import ListedEndpoint
-from provider.orphans.classification import Classification, Finding, Owner, Verdict
+from provider.model.ownership import adoption_tags
+from provider.orphans.classification import Classification, Finding, Owner, Verdict, owner
 from provider.orphans.report import MAX_MESSAGE, line, message
 from tests.unit import given
 
@@ -75,6 +76,18 @@ def test_the_message_tells_nobody_to_delete_what_may_be_in_use() -> None:
     assert "Why: Throttling from DescribeStacks." in text
     assert "docs/troubleshooting.md" in text
     assert "delete-endpoint" not in text
+
+
+def test_the_message_tells_nobody_to_delete_what_a_stack_has_adopted() -> None:
+    adopted = adoption_tags(given.reply(), given.EARLIER, 0)
+    _, text = written(finding(owner=owner(adopted)))
+    assert text.endswith(
+        "  The stack adopted it, so it may still serve its owner from before. Remove its ownership "
+        "tags, and leave it to that owner:\n"
+        f"  aws comprehend untag-resource --region {given.REGION} --resource-arn {given.ARN} "
+        "--tag-keys comprehend-endpoint-provider:stack-id comprehend-endpoint-provider:logical-id "
+        "comprehend-endpoint-provider:request"
+    )
 
 
 def test_the_message_says_what_is_not_known() -> None:

@@ -42,6 +42,7 @@ from tests.unit.plan_cases import (
 BACK: Values = {"direction": Direction.BACK}
 CREATING, IN_SERVICE, UPDATING, DELETING, FAILED = Status
 MORE_UNITS: Values = {"inference_units": 4}
+MORE = update(MORE_UNITS)
 
 
 class Case(NamedTuple):
@@ -110,7 +111,7 @@ OFFERS = {
         Fails("UPDATE_COMPLETE"), REPLACE, live(), known(history=held("UPDATE_COMPLETE"))
     ),
     "events cannot be read": case(
-        Fails("cannot be read"), CREATE, live(), known(denied=Question.HISTORY)
+        Fails("AccessDenied"), CREATE, live(), known(denied=Question.HISTORY)
     ),
     "offered to another resource": case(
         Fails("it is not this resource's"), CREATE, live({next(iter(OFFER)): "shop/Other"})
@@ -132,6 +133,9 @@ OFFERS = {
 ADOPTIONS = {
     "it is still being created": case(Wait, CREATE, live(OFFER, status=CREATING)),
     "it is being updated": case(Wait, CREATE, live(OFFER, status=UPDATING, **MORE_UNITS)),
+    "the creation was refused before it was offered": case(
+        Call.ADOPT, CREATE, live(OFFER), refused=refused(Call.CREATE)
+    ),
     "it has failed": case(
         Fails("in FAILED: The model is broken"),
         CREATE,
@@ -320,6 +324,16 @@ WANTED_STILL = {
     "an unknown stack stops nothing": case(Call.CREATE, CREATE, None, known(standing=UNKNOWN)),
     "nor do events that cannot be read": case(
         Call.CREATE, CREATE, None, known(denied=Question.STANDING)
+    ),
+    "a lost update may still show": case(
+        Wait, MORE, live(), known(standing=OVERTAKEN), unknown=sent(Call.UPDATE)
+    ),
+    "also if its second try was refused": case(
+        Wait,
+        MORE,
+        live(),
+        unknown=sent(Call.UPDATE),
+        refused=refused(Call.UPDATE),
     ),
     "what it may have made is named": case(
         Fails(f"made, {given.ARN}: it is being deleted"),

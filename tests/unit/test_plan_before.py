@@ -158,6 +158,13 @@ def test_a_step_first_finds_out_whether_and_which_way_to_go(situation: str) -> N
         assert is_as_expected(action, expected), action
 
 
+def test_what_may_be_a_way_back_is_not_told_of_the_ceiling() -> None:
+    task = Task(Goal.ENSURE, given.ARN, direction=Direction.UNKNOWN)
+    action = plan_before(asked(UPDATE, **BAD, **TOO_MUCH), task, known(standing=UNKNOWN), NOW)
+    assert action is not None
+    assert outcome(action) == Fails("ModelArn: no.")
+
+
 # ---------------------------------------------------------------- One at a time
 
 CHANGE = update({"inference_units": 2})

@@ -92,9 +92,7 @@ NAMED = {
     ),
     "on trial": case(Call.GIVE_BACK, live(ON_TRIAL)),
     "on trial, says a first read": case(Wait, live(ON_TRIAL), known(first=Question.TRIAL)),
-    "on trial, and the offer was taken back": case(
-        Leaves("taken the offer back"), live(OLD_ADOPTED)
-    ),
+    "on trial, and the offer was taken back": case(Leaves("removed the offer"), live(OLD_ADOPTED)),
     "the trial's events cannot be read": case(
         Fails("AccessDenied"), live(ON_TRIAL), known(denied=Question.TRIAL)
     ),
@@ -151,7 +149,7 @@ LEFT = {
         Leaves("still runs"), live(), known(running=running(younger=given.EARLIER))
     ),
     "executions cannot be listed": case(
-        Leaves("cannot be listed"), live(), known(denied=Question.RUNNING)
+        Fails("AccessDenied"), live(), known(denied=Question.RUNNING)
     ),
     "held": case(Leaves("CREATE_COMPLETE"), live(), known(history=held("CREATE_COMPLETE"))),
     "retained": case(Leaves("DELETE_SKIPPED"), live(), known(history=held("DELETE_SKIPPED"))),
@@ -171,9 +169,7 @@ LEFT = {
     "adopted, and held since": case(
         Leaves("UPDATE_COMPLETE"), live(ON_TRIAL), known(history=held("UPDATE_COMPLETE"))
     ),
-    "adopted, and the offer was taken back": case(
-        Leaves("taken the offer back"), live(OLD_ADOPTED)
-    ),
+    "adopted, and the offer was taken back": case(Leaves("removed the offer"), live(OLD_ADOPTED)),
     "made, and offered": case(Call.GIVE_BACK, live(OLD | OFFER)),
     "the deletion is done": case(
         Done, known(running=OLDER_RUNS), accepted=sent(Call.DELETE, seen=True)

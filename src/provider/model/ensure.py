@@ -168,9 +168,11 @@ def _plan_others(
     if task.has_accepted is Call.DELETE and task.is_pending(now):
         return Wait("the deletion does not show yet")
     found = remove_leftover(own, known)
-    if isinstance(found, Left):
-        return Fail(failures.foreign(live.arn, asked.request, task.marks or {}, found.why))
-    return found
+    if not isinstance(found, Left):
+        return found
+    if found.denied is not None:
+        return Fail(failures.refused(found.denied))
+    return Fail(failures.foreign(live.arn, asked.request, task.marks or {}, found.why))
 
 
 def _adopt(asked: Asked, task: Task, live: Endpoint, now: float) -> Action:
@@ -182,7 +184,7 @@ def _adopt(asked: Asked, task: Task, live: Endpoint, now: float) -> Action:
     differences = adoption_differences(asked.request.new, live)
     if differences:
         return Fail(failures.cannot_adopt(live.arn, differences))
-    if task.refused is not None:
+    if task.refused is not None and task.refused.call is Call.ADOPT:
         return Fail(failures.refused(task.refused.error))
     if task.has_accepted is Call.ADOPT and task.is_pending(now):
         return Wait("the ownership tags do not show yet")

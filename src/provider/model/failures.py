@@ -80,7 +80,10 @@ def abandoned(why: str, made: str | None) -> Failure:
 
 def giving_back(failure: Failure) -> Failure:
     """Add that an endpoint which the request adopted goes back to its owner."""
-    about = "The endpoint was being adopted. It is given back to its owner, not deleted."
+    about = (
+        "The endpoint was being adopted. The provider does not delete it: it gives it back to its "
+        "owner."
+    )
     return replace(failure, reason=f"{failure.reason} {about}")
 
 
@@ -203,7 +206,7 @@ def foreign(arn: str, request: Request, marks: Mapping[str, str], why: str = "")
             f"Value={request.stack_id} Key={LOGICAL_ID_TAG},Value={request.logical_id} "
             f"Key={REQUEST_TAG},Value=restored"
         )
-    told = f"the stack kept it, or may need it: {why}" if why else "it is not this resource's"
+    told = f"it cannot be deleted to make room: {why}" if why else "it is not this resource's"
     untag = ""
     if ownership(marks, request.reply).owner is Owner.OTHER:
         keys = " ".join(OWNERSHIP_TAGS)

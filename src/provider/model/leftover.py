@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provider.model.actions import Ask, Delete, Proof, Question, Retag, Wait
+from provider.model.api_errors import ApiError
 from provider.model.asked import Known
 from provider.model.ownership import OWNERSHIP_TAGS, Ownership
 from provider.model.polling import EXECUTION_PAUSE, TAGS_SHOW_LATE
@@ -17,9 +18,10 @@ from provider.model.task import Call, Task
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """There is no proof, and the endpoint stays."""
+    """There is no proof, and the endpoint stays; ``denied`` is why it could not be asked for."""
 
     why: str
+    denied: ApiError | None = None
 
 
 def wait_for_older(known: Known) -> Ask | Wait | None:
@@ -53,16 +55,17 @@ def remove_leftover(own: Ownership, known: Known) -> Ask | Wait | Delete | Retag
     if waiting is not None:
         return waiting
     if known.running is None:
-        return Left("the executions that run cannot be listed")
+        denied = known.denied[Question.RUNNING]
+        return Left("the executions that run cannot be listed", denied)
     if known.running.has(own.execution):
-        return Left("the execution that made it still runs")
+        return Left("the execution that made it still runs, and sees to it")
     if known.lacks(Question.HISTORY):
         return Ask(Question.HISTORY)
     history = known.history
     if history is None:
-        return Left("the stack's events cannot be read")
+        return Left("the stack's events cannot be read", known.denied[Question.HISTORY])
     if history.newest is not None:
-        return Left(f"the stack has had it as its resource ({history.newest.status})")
+        return Left(f"the stack has held it as its resource ({history.newest.status})")
     waiting = known.second_read(Question.HISTORY)
     if waiting is not None:
         return waiting
@@ -71,5 +74,5 @@ def remove_leftover(own: Ownership, known: Known) -> Ask | Wait | Delete | Retag
     if own.is_offered:
         return Retag(Call.GIVE_BACK, remove=OWNERSHIP_TAGS)
     if own.is_adopted:
-        return Left("it was adopted, and its owner has taken the offer back")
+        return Left("it was adopted, and its owner has removed the offer")
     return Delete(Proof.NEVER_HELD)

@@ -92,7 +92,7 @@ def providers_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 def ownership(tags: Mapping[str, str], reply: Reply) -> Ownership:
     """Read whose an endpoint with these tags is, from the point of view of a request's resource."""
-    execution, _, mark = tags.get(REQUEST_TAG, "").partition("/")
+    execution, mark = read_request_tag(tags.get(REQUEST_TAG, ""))
     return Ownership(
         owner=_owner(tags, reply),
         execution=execution,
@@ -100,6 +100,12 @@ def ownership(tags: Mapping[str, str], reply: Reply) -> Ownership:
         adopted=_adopted(mark),
         is_offered=tags.get(ADOPT_TAG) == offer(reply),
     )
+
+
+def read_request_tag(value: str) -> tuple[str, str]:
+    """Read REQUEST_TAG: the execution, and how it adopted the endpoint; empty if it made it."""
+    execution, _, mark = value.partition("/")
+    return execution, mark
 
 
 def _owner(tags: Mapping[str, str], reply: Reply) -> Owner:

@@ -16,7 +16,7 @@ from provider.model.failures import Failure
 from provider.model.removal import plan_removal
 from provider.model.replacement import may_replace
 from provider.model.stack import Direction, Standing
-from provider.model.task import UPDATES, Call, Goal, Task
+from provider.model.task import UPDATES, Call, Goal, Task, second_read_at
 
 
 def plan_before(asked: Asked, task: Task, known: Known, now: float) -> Ask | Wait | Fail | None:
@@ -28,14 +28,14 @@ def plan_before(asked: Asked, task: Task, known: Known, now: float) -> Ask | Wai
     if task.goal is Goal.CLEAN_UP or task.has_accepted is Call.DELETE:
         return None
     if task.may_show_late(now, *UPDATES):
-        # Whoever undoes the update waits for this execution. So it must not end before it shows.
         return None
     if task.status is None and now >= asked.deadline:
         # It has waited in a queue: nothing was done for it yet.
         return Fail(timed_out(asked, task, now))
     needs_direction = task.direction is None and _needs_direction(asked)
+    stale = asked.installation.stale
     if known.lacks(Question.STANDING):
-        is_due = task.checked is None or now - task.checked > asked.installation.stale
+        is_due = task.checked is None or now >= second_read_at(task.checked, stale)
         return Ask(Question.STANDING) if is_due or needs_direction else None
     if known.standing is not None and known.standing.out_of_date:
         overdue = _out_of_date(asked, task, known, known.standing)
@@ -43,11 +43,11 @@ def plan_before(asked: Asked, task: Task, known: Known, now: float) -> Ask | Wai
         return overdue if isinstance(overdue, Fail) or needs_direction else None
     if needs_direction and task.direction is None:
         return known.second_read(Question.STANDING)
-    invalid = task.direction is not None and task.direction is not Direction.BACK
-    if asked.problems and invalid:
-        return Fail(failures.invalid((*asked.problems, *asked.beyond)))
-    if asked.beyond and task.direction is Direction.FORWARD:
-        return Fail(failures.invalid(asked.beyond))
+    # A way back must not fail, and what may be one is spared the installation's own limits.
+    problems = asked.problems if task.direction is not Direction.BACK else ()
+    beyond = asked.beyond if task.direction is Direction.FORWARD else ()
+    if problems or beyond:
+        return Fail(failures.invalid((*problems, *beyond)))
     return None
 
 
@@ -73,16 +73,15 @@ def plan(asked: Asked, task: Task, live: Endpoint | None, known: Known, now: flo
         action: Action = plan_removal(asked, task, live, known, now)
     else:
         action = plan_ensure(asked, task, live, known, now)
-    if isinstance(action, Ask | Wait | Fail) or task.goal is Goal.CLEAN_UP:
-        return action
-    if (
-        isinstance(action, Done)
-        and task.has_accepted is Call.DELETE
-        and task.goal is not Goal.ENSURE
-    ):
-        # A Delete that has been carried out succeeds, whoever listens.
-        return action
-    return _if_wanted(asked, task, action, known, now)
+    # A Delete that has been carried out succeeds, whoever listens.
+    is_deleted = task.goal is not Goal.ENSURE and task.has_accepted is Call.DELETE
+    always = isinstance(action, Ask | Wait | Fail) or (isinstance(action, Done) and is_deleted)
+    if not always and task.goal is not Goal.CLEAN_UP:
+        action = _if_wanted(asked, task, action, known, now)
+    if isinstance(action, Fail) and task.may_show_late(now, *UPDATES):
+        # Whoever undoes the update waits for this execution. So it must not end before it shows.
+        return Wait("the update may still show")
+    return action
 
 
 def _if_wanted(asked: Asked, task: Task, action: Action, known: Known, now: float) -> Action:

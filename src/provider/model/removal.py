@@ -83,7 +83,7 @@ def _named(own: Ownership, live: Endpoint, known: Known) -> Removal:
     if waiting is not None:
         return waiting
     if not own.is_offered:
-        return Done(live, left="it is on trial, and its owner has taken the offer back")
+        return Done(live, left="it is on trial, and its owner has removed the offer")
     return Retag(Call.GIVE_BACK, remove=OWNERSHIP_TAGS)
 
 
@@ -92,5 +92,6 @@ def _leftover(own: Ownership, live: Endpoint, known: Known) -> Removal:
     found = remove_leftover(own, known)
     if not isinstance(found, Left):
         return found
-    denied = known.denied.get(Question.HISTORY)
-    return Done(live, left=found.why) if denied is None else Fail(failures.refused(denied))
+    if found.denied is not None:
+        return Fail(failures.refused(found.denied))
+    return Done(live, left=found.why)

@@ -97,6 +97,11 @@ class Reading:
     since: float
 
 
+def second_read_at(first: float, stale: float) -> float:
+    """Give when a second read, which may be stale itself, is newer than the first one."""
+    return first + stale + 1
+
+
 @dataclass(slots=True)
 class Task:
     """What an operation does about one endpoint; it travels in the state.
@@ -196,7 +201,7 @@ class Task:
         before = self.readings.get(question)
         if before is None or before.said != said:
             before = self.readings[question] = Reading(said, now)
-        return before.since + stale + 1 - now
+        return second_read_at(before.since, stale) - now
 
     def accept(self, change: Submission) -> None:
         """Note that Comprehend accepted a change."""

@@ -11,7 +11,12 @@ from provider.contract.event import parse_stack_id
 from provider.model.api_errors import ApiError
 from provider.model.endpoint import ListedEndpoint, Status
 from provider.model.naming import parse_endpoint_arn
-from provider.model.ownership import LOGICAL_ID_TAG, REQUEST_TAG, STACK_TAG
+from provider.model.ownership import (
+    LOGICAL_ID_TAG,
+    REQUEST_TAG,
+    STACK_TAG,
+    read_request_tag,
+)
 from provider.model.stack import ResourceRecord, StackEvent, StackRecord
 
 REMEMBERED = timedelta(days=90)
@@ -50,8 +55,13 @@ class Owner:
 
     @property
     def execution(self) -> str:
-        """The name of the execution that made or adopted the endpoint (model/ownership.py)."""
-        return self.request.partition("/")[0]
+        """The name of the execution that made or adopted the endpoint."""
+        return read_request_tag(self.request)[0]
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether that execution adopted the endpoint: somebody owned it before."""
+        return bool(read_request_tag(self.request)[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from provider.model.ownership import OWNERSHIP_TAGS
 from provider.orphans.classification import Classification, Finding, ScanResult
 
 USD_PER_UNIT_SECOND = 0.0005
@@ -24,15 +25,8 @@ MAX_MESSAGE = 200_000
 Publish, Message)."""
 
 _HEADINGS = {
-    Classification.ORPHANED: (
-        "ORPHANED: no stack has them",
-        "Make sure that nobody uses it, then delete it:",
-    ),
-    Classification.UNKNOWN: (
-        "UNKNOWN: their owner cannot be determined",
-        'Find out whose it is: see "What the orphan scan reports" in the provider\'s '
-        "docs/troubleshooting.md.",
-    ),
+    Classification.ORPHANED: "ORPHANED: no stack has them",
+    Classification.UNKNOWN: "UNKNOWN: their owner cannot be determined",
 }
 
 
@@ -125,7 +119,7 @@ def message(findings: Sequence[Finding], account: str, region: str) -> tuple[str
     ]
     for classification, found in by_classification.items():
         if found:
-            parts.append(_HEADINGS[classification][0])
+            parts.append(_HEADINGS[classification])
             parts += [_paragraph(each, region) for each in found]
     subject = f"Comprehend endpoints in {region}: {counts}"
     return subject[:MAX_SUBJECT], _within(MAX_MESSAGE, parts)
@@ -143,12 +137,27 @@ def _paragraph(finding: Finding, region: str) -> str:
     ]
     if owner is not None:
         lines.append(f"  Its tags name {owner.logical_id or '?'} of {owner.stack_id or '?'}.")
-    lines.append(f"  {_HEADINGS[verdict.classification][1]}")
-    if verdict.classification is Classification.ORPHANED:
-        lines.append(
-            f"  aws comprehend delete-endpoint --region {region} --endpoint-arn {endpoint.arn}"
+    return "\n".join(lines + [f"  {each}" for each in _advice(finding, region)])
+
+
+def _advice(finding: Finding, region: str) -> tuple[str, ...]:
+    arn, owner = finding.endpoint.arn, finding.owner
+    if finding.verdict.classification is Classification.UNKNOWN:
+        return (
+            'Find out whose it is: see "What the orphan scan reports" in the provider\'s '
+            "docs/troubleshooting.md.",
         )
-    return "\n".join(lines)
+    if owner is not None and owner.is_adopted:
+        return (
+            "The stack adopted it, so it may still serve its owner from before. Remove its "
+            "ownership tags, and leave it to that owner:",
+            f"aws comprehend untag-resource --region {region} --resource-arn {arn} --tag-keys "
+            + " ".join(OWNERSHIP_TAGS),
+        )
+    return (
+        "Make sure that nobody uses it, then delete it:",
+        f"aws comprehend delete-endpoint --region {region} --endpoint-arn {arn}",
+    )
 
 
 def _within(limit: int, parts: Sequence[str]) -> str:

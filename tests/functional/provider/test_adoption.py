@@ -160,7 +160,7 @@ def test_a_create_that_fails_gives_the_endpoint_back_and_can_be_tried_again(
 ) -> None:
     """Create(FAILED), Delete."""
     offered(admin)
-    failed = cfn.create(TAGGED).failed("TooManyTags", "given back")
+    failed = cfn.create(TAGGED).failed("TooManyTags", "gives it back")
     assert failed.changes[0] == "TagResource"
     assert failed.changes[-1] == "UntagResource"
     assert is_given_back(admin)

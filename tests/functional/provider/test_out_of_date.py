@@ -159,6 +159,35 @@ def test_a_rollback_does_not_overtake_the_throttled_update_that_it_undoes(
     assert cfn.endpoint()["DesiredInferenceUnits"] == 1
 
 
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_COMPLETE"])
+def test_a_lost_update_that_takes_effect_late_is_waited_for(status: str) -> None:
+    """Its reply is lost, and the stack goes on before it takes effect."""
+    late: list[Callable[[], Any]] = []
+
+    def lose(site: Site, carry_out: Callable[[], Any]) -> Any:
+        if site.name != "UpdateEndpoint" or late:
+            return carry_out()
+        late.append(carry_out)
+        raise ApiError(site.name, "ConnectionError", "timed out", 0)
+
+    cfn = OneResource(Account(DURATIONS, around=lose))
+    cfn.given(NAMED)
+    forward = cfn.send_until(cfn.event("Update", LARGER, NAMED), lambda: late)
+    cfn.account.clock.advance(20)
+    cfn.comes_to(status)
+    ended = cfn.account.clock() + 60
+    while cfn.account.clock() < ended:
+        forward.step()
+        assert not forward.done
+    back = cfn.send(cfn.event("Update", NAMED, LARGER, during="UPDATE_ROLLBACK_IN_PROGRESS"))
+    back.step()
+    late[0]()
+    cfn.account.run(forward, back)
+    cfn.finish(back).succeeded()
+    assert cfn.endpoint()["DesiredInferenceUnits"] == 1
+
+
 # ------------------------------------------------------------------ What is not known
 
 
