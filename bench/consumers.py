@@ -102,4 +102,4 @@ class Consumer:
         found = self.stage.aws.comprehend.admin.endpoint(self.arn)
         if found is None or found["Status"] != "IN_SERVICE":
             raise LateError(f"{self.name} is not in service")
-        return float(found["LastModifiedTime"])
+        return float(found["StatusSince"])

@@ -1,4 +1,7 @@
-"""The Comprehend emulator: Amazon Comprehend's endpoint API, by HTTP or by a call, with a state."""
+"""The Comprehend emulator: Amazon Comprehend's endpoint API, by HTTP or by a call, with a state.
+
+README.md says what is recorded of the real service, and how to play what is not known.
+"""
 
 from local.comprehend.admin import Admin
 from local.comprehend.clock import Clock, ManualClock

@@ -90,7 +90,8 @@ class Admin:
     def endpoints(self) -> list[Json]:
         """All endpoints of all accounts and regions, oldest first: EndpointProperties as on the
         wire, with EndpointName, Region, Account, Tags (a mapping, with the changes that
-        ListTagsForResource does not show yet) and ClientRequestToken.
+        ListTagsForResource does not show yet), ClientRequestToken, and StatusSince: when the status
+        that it shows began. For an endpoint in service, that is when it got ready.
         """
         with self._lock:
             now = self._now()
@@ -102,7 +103,7 @@ class Admin:
 
     def plan_creation(self, name: str, seconds: float) -> None:
         """Says how long the creation of each endpoint with this name takes, whatever the setting
-        `create_seconds`. When it was over, LastModifiedTime of the endpoint in service says.
+        `create_seconds`. When it was over, StatusSince of the endpoint in service says.
         """
         with self._lock:
             self._state.plan_creation(name, seconds)
@@ -136,6 +137,7 @@ class Admin:
                 token=token,
                 created=now,
                 modified=now,
+                since=now,
                 current=replace(desired, units=0) if status == Status.CREATING else desired,
                 desired=desired,
                 tags=Tags(tags or {}, now),
@@ -156,10 +158,7 @@ class Admin:
     def fail_endpoint(self, arn: str, message: str) -> None:
         """The endpoint is FAILED at once, whatever was under way."""
         with self._lock:
-            endpoint = self._get(arn)
-            endpoint.transition = None
-            endpoint.status, endpoint.message = Status.FAILED, message
-            endpoint.modified = self._now()
+            self._get(arn).fail(message, self._now())
 
     def change_units(self, arn: str, units: int) -> None:
         """Sets the inference units as Application Auto Scaling does."""
@@ -234,4 +233,5 @@ def _snapshot(endpoint: Endpoint, now: float) -> Json:
         "Account": arn.account,
         "Tags": dict(sorted(endpoint.tags.true().items())),
         "ClientRequestToken": endpoint.token,
+        "StatusSince": endpoint.status_since(now),
     }

@@ -107,13 +107,13 @@ class Catalog:
         """
         model = self._models.get(arn) or _model_by_rule(arn)
         if model.state is ModelState.MISSING:
-            raise not_found(model.message or f"The model {arn} was not found.")
+            raise not_found(model.message) if model.message else not_found()
         if model.state is ModelState.TRAINING and (model.until is None or now < model.until):
             raise unavailable(
                 model.message or f"The model {arn} is still training and cannot be used yet."
             )
         if model.state is ModelState.BROKEN:
-            return model.message or f"The model {arn} could not be loaded."
+            return model.message or f"INVALID_MODEL: The model {arn} could not be loaded."
         return None
 
     def flywheel(self, arn: str, now: float) -> Flywheel:
@@ -149,7 +149,7 @@ def _model_by_rule(arn: str) -> Model:
 def _flywheel_by_rule(text: str, now: float) -> Flywheel:
     arn = Arn.parse(text)
     if "missing" in arn.name:
-        raise not_found(f"The flywheel {text} was not found.")
+        raise not_found()
     kind = "ENTITY_RECOGNIZER" if "recognizer" in arn.name else "DOCUMENT_CLASSIFIER"
     model = replace(arn, kind=MODEL_KIND[kind], name=f"{arn.name}/version/flywheel-1")
     active = None if "training" in arn.name else str(model)

@@ -50,6 +50,10 @@ class Transition:
     """A failure leaves the endpoint IN_SERVICE on the old values."""
     tells: bool = True
     """A failure shows its message."""
+    modifies_at_begin: bool = True
+    """Its begin moves LastModifiedTime."""
+    modifies_at_end: bool = False
+    """Its end moves LastModifiedTime, whether it succeeds or fails."""
 
 
 @dataclass
@@ -64,6 +68,8 @@ class Endpoint:
     token: str | None
     created: float
     modified: float
+    since: float
+    """When `status` began."""
     current: Configuration
     desired: Configuration
     tags: Tags
@@ -84,7 +90,11 @@ class Endpoint:
         if done is None or now < done.ends:
             return
         self.transition = None
-        self.modified = done.ends
+        self.since = done.ends
+        if done.modifies_at_begin:
+            self.modified = max(self.modified, done.began)
+        if done.modifies_at_end:
+            self.modified = done.ends
         self.message = None
         if done.status is Status.DELETING:
             self.gone = True
@@ -94,6 +104,12 @@ class Endpoint:
         else:
             self.status = Status.IN_SERVICE if done.reverts else Status.FAILED
             self.message = done.failure if done.tells else None
+
+    def fail(self, message: str, now: float) -> None:
+        """Ends in FAILED, whatever was under way."""
+        self.modified = self.modified_at(now)
+        self.transition = None
+        self.status, self.message, self.since = Status.FAILED, message, now
 
     def promote(self, flywheel_arn: str, model_arn: str, now: float) -> bool:
         """Follows the flywheel to its new active model if attached to it; whether it was."""
@@ -117,14 +133,27 @@ class Endpoint:
             return under_way.status
         return self.status
 
+    def status_since(self, now: float) -> float:
+        """When the status that DescribeEndpoint shows began to show."""
+        under_way = self.transition
+        if under_way and now >= under_way.status_visible:
+            return under_way.status_visible
+        return self.since
+
+    def modified_at(self, now: float) -> float:
+        """LastModifiedTime. An update that does not show yet has not moved it."""
+        under_way = self.transition
+        if under_way is None or not under_way.modifies_at_begin:
+            return self.modified
+        if now < min(under_way.status_visible, under_way.desired_visible):
+            return self.modified
+        return max(self.modified, under_way.began)
+
     def properties(self, now: float) -> dict[str, Any]:
         """EndpointProperties as on the wire; what does not apply is left out."""
         under_way = self.transition
         hidden = under_way is not None and now < under_way.desired_visible
         desired = under_way.before if under_way and hidden else self.desired
-        changed = self.modified
-        if under_way and now >= min(under_way.status_visible, under_way.desired_visible):
-            changed = max(changed, under_way.began)
         properties: dict[str, Any] = {
             "EndpointArn": self.arn,
             "Status": str(self.shown_status(now)),
@@ -135,7 +164,7 @@ class Endpoint:
             # The model's minimum is 1: before the first unit serves there is no such member.
             "CurrentInferenceUnits": self._serving_units(now, hidden) or None,
             "CreationTime": self.created,
-            "LastModifiedTime": changed,
+            "LastModifiedTime": self.modified_at(now),
             "DataAccessRoleArn": self.current.role_arn,
             "DesiredDataAccessRoleArn": desired.role_arn,
             "FlywheelArn": self.current.flywheel_arn,

@@ -26,21 +26,33 @@ class ServiceError(Exception):
         self.status = HTTP_STATUS.get(code, 400) if status is None else status
 
 
-def invalid_request(message: str) -> ServiceError:
-    return ServiceError("InvalidRequestException", message)
+# Recorded messages of Comprehend read `REASON_CODE: Sentence.`; of those about endpoints, only the
+# one of `not_found` is recorded. It does not say which resource is missing.
 
 
-def not_found(message: str) -> ServiceError:
-    return ServiceError("ResourceNotFoundException", message)
+def invalid_request(sentence: str) -> ServiceError:
+    return ServiceError("InvalidRequestException", f"INVALID_REQUEST: {sentence}")
 
 
-def unavailable(message: str) -> ServiceError:
-    return ServiceError("ResourceUnavailableException", message)
+def not_found(sentence: str = "Could not find specified resource.") -> ServiceError:
+    return ServiceError("ResourceNotFoundException", f"RESOURCE_NOT_FOUND: {sentence}")
 
 
-def in_use(message: str) -> ServiceError:
-    return ServiceError("ResourceInUseException", message)
+def unavailable(sentence: str) -> ServiceError:
+    return ServiceError("ResourceUnavailableException", f"RESOURCE_UNAVAILABLE: {sentence}")
 
 
-def limit_exceeded(message: str) -> ServiceError:
-    return ServiceError("ResourceLimitExceededException", message)
+def in_use(sentence: str) -> ServiceError:
+    return ServiceError("ResourceInUseException", f"RESOURCE_IN_USE: {sentence}")
+
+
+def limit_exceeded(sentence: str) -> ServiceError:
+    return ServiceError("ResourceLimitExceededException", f"RESOURCE_LIMIT_EXCEEDED: {sentence}")
+
+
+def too_many_tags(sentence: str) -> ServiceError:
+    return ServiceError("TooManyTagsException", f"TOO_MANY_TAGS: {sentence}")
+
+
+def too_many_tag_keys(sentence: str) -> ServiceError:
+    return ServiceError("TooManyTagKeysException", f"TOO_MANY_TAG_KEYS: {sentence}")

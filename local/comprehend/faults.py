@@ -29,7 +29,7 @@ class Fault:
     times: int | None = None
     match: str = ""
     code: str | None = None
-    message: str = "Injected by a test."
+    message: str = "INJECTED: A test has injected this error."
     status: int | None = None
     after_effect: bool = False
     drop: str | None = None

@@ -92,6 +92,7 @@ class Operations:
             token=token,
             created=now,
             modified=now,
+            since=now,
             current=replace(desired, units=0),
             desired=desired,
             tags=tags.Tags(own_tags, self._tags_visible(now)),
@@ -109,7 +110,9 @@ class Operations:
         refuse_busy(endpoint)
         on_failed = self.state.settings.update_on_failed
         if endpoint.status is Status.FAILED and on_failed is not UpdateOnFailed.ACCEPTED:
-            raise ServiceError(on_failed, f"The endpoint {endpoint.arn} is FAILED.")
+            raise ServiceError(
+                on_failed, f"ENDPOINT_FAILED: The endpoint {endpoint.arn} is FAILED."
+            )
         # An endpoint that never served has no values to fall back to but the desired ones.
         base = endpoint.current if endpoint.current.units else endpoint.desired
         flywheel_arn = given.get("FlywheelArn")
@@ -133,7 +136,7 @@ class Operations:
             model_arn, units, role_arn or base.role_arn, flywheel_arn, {**base.plain, **plain}
         )
         self.state.begin(endpoint, Status.UPDATING, now, desired, failure or broken)
-        return {"DesiredModelArn": model_arn}
+        return {}  # As recorded, though the API page lists DesiredModelArn.
 
     def _describe_endpoint(self, given: Parameters, scope: Scope, failure: str | None) -> Answer:
         now = self.clock()
@@ -202,7 +205,7 @@ class Operations:
     def _taggable(self, arn: str) -> Endpoint:
         """Only endpoints have tags here: what else Comprehend tags is not there."""
         if Arn.parse(arn).kind not in ENDPOINT_KIND.values():
-            raise not_found(f"The resource {arn} was not found.")
+            raise not_found()
         return self.state.get(arn, self.clock())
 
     def _tags_visible(self, now: float) -> float:

@@ -32,6 +32,16 @@ class FailedUpdate(StrEnum):
     """The same with a Message."""
 
 
+class UpdateModified(StrEnum):
+    """When an update moves LastModifiedTime. Of a creation it is recorded: not at its end."""
+
+    BEGIN = "begin"
+    """When UpdateEndpoint is accepted."""
+    END = "end"
+    """When the update ends, whether it succeeds or fails."""
+    BOTH = "both"
+
+
 class UpdateOnFailed(StrEnum):
     """How UpdateEndpoint answers for an endpoint in FAILED: accepted, or the error's code."""
 
@@ -64,7 +74,8 @@ class Settings:
     time_scale: float = 1.0
     create_seconds: float = 600.0
     update_seconds: float = 300.0
-    delete_seconds: float = 60.0
+    delete_seconds: float = 420.0
+    """The service takes five to ten minutes (aws-samples/amazon-comprehend-examples)."""
     jitter: float = 0.0
     """Spread of each duration: 0.2 draws its factor from 0.8 to 1.2, the same one each time."""
     visibility_delay_seconds: float = 5.0
@@ -75,15 +86,17 @@ class Settings:
     """
 
     update_visibility: UpdateVisibility = UpdateVisibility.IMMEDIATE
+    update_modified: UpdateModified = UpdateModified.BEGIN
     failed_update: FailedUpdate = FailedUpdate.FAILED
     update_on_failed: UpdateOnFailed = UpdateOnFailed.ACCEPTED
     delete_while_creating: DeleteWhileBusy = DeleteWhileBusy.REFUSED
     delete_while_updating: DeleteWhileBusy = DeleteWhileBusy.REFUSED
     token_after_delete: TokenAfterDelete = TokenAfterDelete.FORGOTTEN
 
-    # The service's quotas can be raised per account: these are its larger defaults.
+    # Quotas, which AWS raises for an account. Of the defaults that AWS names in different places,
+    # the one for an endpoint is the developer guide's; the others are the larger ones.
     endpoints_per_region: int = 20
-    units_per_endpoint: int = 50
+    units_per_endpoint: int = 10
     units_per_region: int = 200
     """Over all endpoints of one account in one region."""
 

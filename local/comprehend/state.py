@@ -8,7 +8,7 @@ from local.comprehend.arns import Arn, Scope
 from local.comprehend.catalog import Catalog
 from local.comprehend.endpoint import Configuration, Endpoint, Status, Transition
 from local.comprehend.errors import in_use, limit_exceeded, not_found
-from local.comprehend.settings import FailedUpdate, Settings, UpdateVisibility
+from local.comprehend.settings import FailedUpdate, Settings, UpdateModified, UpdateVisibility
 
 
 @dataclass
@@ -46,7 +46,7 @@ class State:
         """Raises ServiceError where there is none."""
         endpoint = self.find(arn, now)
         if endpoint is None:
-            raise not_found(f"The endpoint {arn} was not found.")
+            raise not_found()
         return endpoint
 
     def add(self, endpoint: Endpoint) -> None:
@@ -106,15 +106,16 @@ class State:
             Status.DELETING: self.settings.delete_seconds,
         }
         ends = now + self.settings.duration(durations[status]) * self._jitter(endpoint.arn)
+        updates = status is Status.UPDATING
         status_visible = desired_visible = now
-        if status is Status.UPDATING:
+        if updates:
             visibility = self.settings.update_visibility
             later = now + self.settings.duration(self.settings.visibility_delay_seconds)
             if visibility is not UpdateVisibility.IMMEDIATE:
                 status_visible = later
             if visibility is UpdateVisibility.LATE:
                 desired_visible = later
-        ending = self.settings.failed_update
+        ending, modified = self.settings.failed_update, self.settings.update_modified
         endpoint.transition = Transition(
             status,
             began=now,
@@ -123,8 +124,10 @@ class State:
             desired_visible=desired_visible,
             before=endpoint.desired,
             failure=failure,
-            reverts=status is Status.UPDATING and ending is not FailedUpdate.FAILED,
-            tells=status is not Status.UPDATING or ending is not FailedUpdate.REVERTED,
+            reverts=updates and ending is not FailedUpdate.FAILED,
+            tells=not updates or ending is not FailedUpdate.REVERTED,
+            modifies_at_begin=not updates or modified is not UpdateModified.END,
+            modifies_at_end=updates and modified is not UpdateModified.BEGIN,
         )
         if desired is not None:
             endpoint.desired = desired

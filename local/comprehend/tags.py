@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.comprehend.errors import ServiceError, invalid_request
+from local.comprehend.errors import invalid_request, too_many_tag_keys, too_many_tags
 
 MOST_TAGS = 50
 """Per resource, and keys per UntagResource: TooManyTagsException and TooManyTagKeysException."""
@@ -60,15 +60,12 @@ def check_number(present: Mapping[str, str], added: Mapping[str, str]) -> None:
     """Raises ServiceError where present tags and added ones are too many together."""
     number = len({**present, **added})
     if number > MOST_TAGS:
-        raise ServiceError(
-            "TooManyTagsException",
-            f"A resource can have {MOST_TAGS} tags; with this request it would have {number}.",
+        raise too_many_tags(
+            f"A resource can have {MOST_TAGS} tags; with this request it would have {number}."
         )
 
 
 def check_keys(keys: list[str]) -> None:
     """Raises ServiceError where the keys are more than a resource can have."""
     if len(keys) > MOST_TAGS:
-        raise ServiceError(
-            "TooManyTagKeysException", f"{len(keys)} tag keys were given; {MOST_TAGS} can be."
-        )
+        raise too_many_tag_keys(f"{len(keys)} tag keys were given; {MOST_TAGS} can be.")

@@ -178,5 +178,5 @@ def _endpoint(endpoint: Mapping[str, Any]) -> Endpoint:
         status=endpoint["Status"],
         serves=configuration(version, endpoint.get("CurrentInferenceUnits", 0)),
         wanted=configuration(wanted, endpoint["DesiredInferenceUnits"]),
-        modified=endpoint["LastModifiedTime"],
+        since=endpoint["StatusSince"],
     )

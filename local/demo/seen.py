@@ -15,8 +15,8 @@ class Endpoint:
     """The model's version and the units that serve now, such as `v1, 2 units`."""
     wanted: str
     """What was asked of Comprehend, in such words."""
-    modified: float
-    """Seconds since 1970."""
+    since: float
+    """When the status began, in seconds since 1970."""
 
     @property
     def name(self) -> str:
@@ -151,7 +151,7 @@ def _changes(before: Look, after: Look) -> Iterable[Line]:
         if arn not in then or then[arn].status != endpoint.status:
             # The emulator records milliseconds. A time before the previous observation is not the
             # time of this change.
-            at = endpoint.modified if before.at < endpoint.modified <= after.at else after.at
+            at = endpoint.since if before.at < endpoint.since <= after.at else after.at
             serves = endpoint.serves if endpoint.status == "IN_SERVICE" else ""
             yield Line(at, Source.SERVICE, endpoint.name, endpoint.status, serves)
     for arn in then.keys() - now.keys():

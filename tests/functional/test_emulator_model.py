@@ -1,6 +1,7 @@
 """The emulator against botocore's service model: nothing in it lacks, and nothing is invented."""
 
 import json
+import re
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -51,6 +52,9 @@ FULL_REQUESTS: dict[str, Json] = {
     "DescribeFlywheel": {"FlywheelArn": flywheel()},
 }
 """A request of each operation with all the members that the model knows."""
+
+MESSAGE = r"[A-Z]+(_[A-Z]+)*: [A-Z0-9].*\."
+"""The form of Comprehend's own messages: `REASON_CODE: Sentence.`"""
 
 
 MODEL: ServiceModel = botocore.session.Session().get_service_model("comprehend")
@@ -205,10 +209,11 @@ def test_every_modelled_error_arises_by_itself_but_those_of_the_services_own_tro
         ("DescribeFlywheel", {"FlywheelArn": flywheel(region="eu-west-1")}),
         ("DescribeFlywheel", {"FlywheelArn": flywheel("missing")}),
     ]
-    arisen = {
-        (operation, refused(method(client, operation), **request)[0])
-        for operation, request in requests
-    }
+    arisen = set()
+    for operation, request in requests:
+        code, message = refused(method(client, operation), **request)
+        arisen.add((operation, code))
+        assert re.fullmatch(MESSAGE, message), message
     troubles = {
         "ConcurrentModificationException",
         "InternalServerException",

@@ -187,7 +187,9 @@ def test_models_flywheels_and_roles_are_what_their_names_say(
     """At creation and at an update alike."""
     got, message = refused(client.create_endpoint, **creation(**members))
     assert got == code
-    assert next(iter(members.values())) in message
+    # As recorded, "not found" says nothing of what is missing.
+    is_named = next(iter(members.values())) in message
+    assert is_named != (code == "ResourceNotFoundException")
     one = admin.put_endpoint("one", classifier())
     renamed = {"ModelArn": "DesiredModelArn", "DataAccessRoleArn": "DesiredDataAccessRoleArn"}
     changes = {renamed.get(name, name): value for name, value in creation(**members).items()}
@@ -203,7 +205,8 @@ def test_what_is_registered_goes_before_what_a_name_says(
     client.create_endpoint(**creation(ModelArn=classifier("training")))
     request = creation(EndpointName="two", DataAccessRoleArn=role())
     admin.put_model(classifier(), "missing", message="Gone.")
-    assert refused(client.create_endpoint, **request) == ("ResourceNotFoundException", "Gone.")
+    gone = ("ResourceNotFoundException", "RESOURCE_NOT_FOUND: Gone.")
+    assert refused(client.create_endpoint, **request) == gone
     admin.put_model(classifier(), "training", seconds=100)
     admin.put_role(role(), assumable=False, seconds=90)
     code, message = refused(client.create_endpoint, **request)
@@ -249,6 +252,22 @@ def test_a_creation_beyond_a_quota_exceeds_the_limit_of_its_region(
     code, _ = refused(client.create_endpoint, **creation(DesiredInferenceUnits=4))
     assert code == "ResourceLimitExceededException"
     assert len(admin.endpoints()) == 2
+
+
+@pytest.mark.parametrize(("quota", "units"), [({}, 10), ({"units_per_endpoint": 12}, 12)])
+def test_an_endpoint_has_ten_units_at_most_until_its_quota_is_raised(
+    client: Any, admin: Admin, quota: Json, units: int
+) -> None:
+    admin.change_settings(**quota)
+    too_many = {"DesiredInferenceUnits": units + 1}
+    code, message = refused(client.create_endpoint, **creation(**too_many))
+    assert code == "ResourceLimitExceededException"
+    assert f"quota is {units}" in message
+    assert admin.endpoints() == []
+    client.create_endpoint(**creation(DesiredInferenceUnits=units))
+    one = admin.put_endpoint("two", classifier(), units=units)
+    code, _ = refused(client.update_endpoint, EndpointArn=one, **too_many)
+    assert code == "ResourceLimitExceededException"
 
 
 def test_an_update_counts_its_own_endpoint_once(client: Any, admin: Admin) -> None:
