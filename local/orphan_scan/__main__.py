@@ -13,13 +13,16 @@ from local.commands import carry_out
 from local.installation import build, deploy
 from local.launcher import EmbeddedAws
 from local.orphan_scan.scans import Mailbox, Message, OrphanScan, Report
-from local.orphan_scan.scenes import Classification, Scene, Stage
+from local.orphan_scan.scenes import Classification, PastClock, Scene, Stage
 
 TIME_SCALE = 300.0
 """A creation takes two seconds instead of ten minutes."""
+DAYS = 20
+"""How old the oldest endpoints are; after 14 days without use one is idle (template.yaml)."""
 WIDTH = 120
 WORDS: dict[str, str] = {
     Classification.IN_USE: "in use",
+    Classification.IDLE: "in use, but idle",
     Classification.IN_PROGRESS: "in progress",
     Classification.RETAINED: "retained on purpose",
     Classification.ORPHANED: "orphaned",
@@ -40,7 +43,8 @@ def _show() -> bool:
         console = Console(width=WIDTH)
     with ExitStack() as stack:
         with _phase(console, "Start AWS on this machine: MiniStack, and an emulator of Comprehend"):
-            aws = stack.enter_context(EmbeddedAws(time_scale=TIME_SCALE))
+            clock = PastClock(DAYS)
+            aws = stack.enter_context(EmbeddedAws(time_scale=TIME_SCALE, clock=clock))
         mailbox = Mailbox(aws)
         environment = aws.process_environment()
         with _phase(console, "sam build and sam deploy: install the provider, with a topic"):
@@ -48,7 +52,9 @@ def _show() -> bool:
             deploy(template, environment, parameters={"OrphanScanTopicArn": mailbox.topic_arn})
         stage = Stage(aws)
         with _phase(console, "Make endpoints of every kind"):
-            scenes = list(stage.scenes())
+            scenes = list(stage.old_scenes())
+            clock.catch_up()
+            scenes += stage.scenes()
         before = stage.admin.calls()[-1]["sequence"]
         with _phase(
             console, "Start the orphan scan's state machine, as its schedule does every day"
@@ -100,7 +106,12 @@ def _print_report(
     for name in ("Endpoint", "How it came about", "Classification", "Why", "Units", "USD a day"):
         numeric = name in ("Units", "USD a day")
         table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
-    order = [Classification.ORPHANED, Classification.UNKNOWN, *Classification]
+    order = [
+        Classification.ORPHANED,
+        Classification.UNKNOWN,
+        Classification.IDLE,
+        *Classification,
+    ]
     for line in sorted(report.endpoints, key=lambda line: order.index(line["classification"])):
         table.add_row(
             line["arn"].rpartition("/")[2],

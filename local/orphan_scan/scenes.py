@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from local.comprehend import Admin
+from local.comprehend.clock import system_clock
 from local.installation import PROJECT
 from local.launcher import EmbeddedAws
 from local.orphan_scan.scans import ScanError, wait_for
@@ -30,10 +32,26 @@ class Classification(StrEnum):
     """The classifications, as the log and the metrics name them."""
 
     IN_USE = "InUse"
+    IDLE = "Idle"
     IN_PROGRESS = "InProgress"
     RETAINED = "Retained"
     ORPHANED = "Orphaned"
     UNKNOWN = "Unknown"
+
+
+class PastClock:
+    """A clock of Comprehend's that is some days behind until `catch_up` moves it."""
+
+    def __init__(self, days: float) -> None:
+        self._behind = days * 86_400
+        self._system = system_clock()
+
+    def __call__(self) -> float:
+        return self._system() - self._behind
+
+    def catch_up(self) -> None:
+        """Moves the clock to the system's time."""
+        self._behind = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,7 @@ class Stage:
     def __init__(self, aws: EmbeddedAws) -> None:
         self.admin: Admin = aws.comprehend.admin
         self._stacks = aws.client("cloudformation")
+        self._metrics = aws.client("cloudwatch")
         self._model = (
             f"arn:aws:comprehend:{aws.region}:{aws.account}:document-classifier/reviews/version/v1"
         )
@@ -59,6 +78,16 @@ class Stage:
             f"arn:aws:cloudformation:{aws.region}:{aws.account}:stack/never/"
             "00000000-0000-4000-8000-000000000000"
         )
+
+    def old_scenes(self) -> Iterator[Scene]:
+        """Sets up the scenes with endpoints that must be some weeks old when the scan runs."""
+        idle = "its stack has had it for weeks, and nobody uses it"
+        yield Scene(idle, self.create("forgotten", units=4), Classification.IDLE)
+
+        arn = self.create("clerk")
+        self.use(arn)
+        used = "its stack has had it for weeks, and it was used today"
+        yield Scene(used, arn, Classification.IN_USE)
 
     def scenes(self) -> Iterator[Scene]:
         """Sets up one scene after the other."""
@@ -130,6 +159,20 @@ class Stage:
         """Makes an endpoint that carries a stack's ownership tags; gives its ARN."""
         mark = {STACK_TAG: stack_id, LOGICAL_ID_TAG: RESOURCE, REQUEST_TAG: "0" * 64}
         return self.admin.put_endpoint(name, self._model, units=units, tags=mark)
+
+    def use(self, arn: str) -> None:
+        """Lets CloudWatch show that an endpoint has just been used, as Comprehend does."""
+        self._metrics.put_metric_data(
+            Namespace="AWS/Comprehend",
+            MetricData=[
+                {
+                    "MetricName": "ConsumedInferenceUnits",
+                    "Dimensions": [{"Name": "EndpointArn", "Value": arn}],
+                    "Timestamp": datetime.now(UTC),
+                    "Value": 0.4,
+                }
+            ],
+        )
 
     def deny_tags(self, arn: str) -> None:
         """Makes Comprehend refuse to list an endpoint's tags."""

@@ -66,12 +66,15 @@ def test_make_orphan_scan_classifies_every_endpoint_changes_none_and_leaves_noth
     )
 
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "Subject: Comprehend endpoints in us-east-1: 2 orphaned, 1 unknown\n" in done.stdout
+    assert (
+        "Subject: Comprehend endpoints in us-east-1: 2 orphaned, 1 unknown, 1 idle\n" in done.stdout
+    )
     for name in ("trial-lost", "never-lost"):
         arn = f"arn:aws:comprehend:us-east-1:{ACCOUNT}:document-classifier-endpoint/{name}"
         assert f"delete-endpoint --region us-east-1 --endpoint-arn {arn}\n" in done.stdout
+    assert "AttributeKey=EventName,AttributeValue=ClassifyDocument\n" in done.stdout
     last = done.stdout.splitlines()[-1]
-    assert last.startswith("All 7 endpoints are as expected, and the scan changed none of them.")
+    assert last.startswith("All 9 endpoints are as expected, and the scan changed none of them.")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,6 +117,21 @@ def test_an_endpoint_that_its_stack_does_not_have_is_retained_or_orphaned(
     assert (said[kept], said[lost]) == (Classification.RETAINED, Classification.ORPHANED)
     assert (said[used], said[twin]) == (Classification.IN_USE, Classification.ORPHANED)
     assert used in line["why"]
+
+
+def test_an_endpoint_whose_stack_was_deleted_by_force_is_orphaned(
+    provider: Provider, stage: Stage, orphan_scan: OrphanScan
+) -> None:
+    stack = name()
+    arn, stack_id = stage.create(stack), provider.stack_id(stack)
+    provider.admin.add_fault("DeleteEndpoint", match=arn, code="AccessDeniedException")
+    assert provider.delete(stack)["StackStatus"] == "DELETE_FAILED"
+    provider.cloudformation.delete_stack(StackName=stack, DeletionMode="FORCE_DELETE_STACK")
+    assert provider.finish(stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    (line,) = [each for each in orphan_scan.run().endpoints if each["arn"] == arn]
+
+    assert line["classification"] == Classification.ORPHANED
+    assert "DELETE_FAILED, then DELETE_SKIPPED" in line["why"]
 
 
 def test_an_endpoint_that_a_running_execution_will_remove_is_no_orphan(

@@ -349,6 +349,8 @@ CALLS: dict[str, tuple[Call, set[str]]] = {
         Call("logs:PutLogEvents", LOGS.replace("/provider", "/payroll")),
         NOBODY,
     ),
+    "read any metric": (Call("cloudwatch:GetMetricData", "*"), SCAN),
+    "write a metric": (Call("cloudwatch:PutMetricData", "*"), NOBODY),
     "read any log": (Call("logs:GetLogEvents", LOGS), NOBODY),
     # Where StateMachineKmsKeyArn is set
     "encrypt what the state machine's executions hold": (

@@ -111,6 +111,15 @@ def test_what_is_left_on_purpose_is_shown_and_rings_no_alarm() -> None:
     assert kept not in {watched(alarm) for alarm in ALARMS.values()}
 
 
+def test_idle_endpoints_are_shown_and_ring_no_alarm() -> None:
+    # Their stacks want them. Only their owners know whether they may go.
+    service = ("service", "comprehend-endpoint-provider")
+    idle = (OWN, "Endpoints", (("classification", "Idle"), service))
+
+    assert idle in counted() & shown()
+    assert idle not in {watched(alarm) for alarm in ALARMS.values()}
+
+
 def test_everything_that_can_lose_an_answer_or_an_orphan_is_watched() -> None:
     outside = {
         (metric, dimensions[0][1])

@@ -55,6 +55,8 @@ def test_each_is_described_and_constrained_and_has_a_valid_default(name: str) ->
         ),
         ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms", "alarms"),
         ("OrphanScanTopicArn", "arn:aws:sns:eu-west-1:123456789012:endpoints", "endpoints"),
+        ("OrphanScanIdleDays", "0", "-1"),
+        ("OrphanScanIdleDays", "399", "400"),
         ("OrphanScanSchedule", "rate(12 hours)", "rate(1 days)"),
         ("OrphanScanSchedule", "cron(0 6 ? * MON-FRI *)", "cron(0 6 * *)"),
     ],

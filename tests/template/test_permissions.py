@@ -70,8 +70,11 @@ def test_no_action_is_a_pattern_and_no_resource_is_wider_than_its_service_knows(
         for statement in role.values():
             for action in statement["Actions"]:
                 assert not set(action) & {"*", "?"}
-                # Service authorization reference: neither has a resource type.
-                no_type = action.startswith("xray:") or action == "comprehend:ListEndpoints"
+                # Service authorization reference: none of them has a resource type.
+                no_type = action.startswith("xray:") or action in (
+                    "comprehend:ListEndpoints",
+                    "cloudwatch:GetMetricData",
+                )
                 assert no_type or "*" not in statement["Resources"]
 
 
@@ -81,10 +84,11 @@ def test_each_function_may_do_what_its_gateways_call_and_nothing_else() -> None:
         file: {f"{prefixes.get(service, service)}:{name}" for name in names}
         for file, (service, names) in called().items()
     }
-    assert calls.keys() == {"cloudformation.py", "comprehend.py", "sns.py", "step_functions.py"}
+    files = ("cloudformation", "cloudwatch", "comprehend", "sns", "step_functions")
+    assert calls.keys() == {f"{each}.py" for each in files}
     stacks, comprehend = calls["cloudformation.py"], calls["comprehend.py"]
     assert calls["step_functions.py"] == {"states:StartExecution", "states:ListExecutions"}
-    services = ("comprehend", "cloudformation", "states", "sns")
+    services = ("comprehend", "cloudformation", "cloudwatch", "states", "sns")
 
     assert actions("RequestFunctionRole", *services) == {"states:StartExecution"}
     # Only the orphan scan lists all endpoints, and asks what a stack has now.
@@ -96,6 +100,7 @@ def test_each_function_may_do_what_its_gateways_call_and_nothing_else() -> None:
     assert actions("FallbackFunctionRole", *services) == {"states:StartExecution"}
     assert actions("OrphanScanFunctionRole", *services) == {
         *stacks,
+        *calls["cloudwatch.py"],
         *calls["sns.py"],
         *("states:ListExecutions", "comprehend:ListEndpoints", "comprehend:ListTagsForResource"),
     }
@@ -103,7 +108,7 @@ def test_each_function_may_do_what_its_gateways_call_and_nothing_else() -> None:
 
 def test_the_orphan_scan_may_change_nothing() -> None:
     # Besides what all functions do: write to the log, and to X-Ray.
-    harmless = r"\w+:(Describe|List)|logs:|xray:"
+    harmless = r"\w+:(Describe|List)|cloudwatch:Get|logs:|xray:"
     granted = actions("OrphanScanFunctionRole")
 
     assert {action for action in granted if not re.match(harmless, action)} == {"sns:Publish"}

@@ -19,6 +19,14 @@ FIXED = {
     "UndeliverableQueue": "AWS::SQS::Queue",
     "ServiceTokenParameter": "AWS::SSM::Parameter",
 }
+INSTALLED = {
+    "STATE_MACHINE_ARN",
+    "ENDPOINT_TAGS",
+    "MAX_INFERENCE_UNITS",
+    "ORPHAN_SCAN_TOPIC_ARN",
+    "ORPHAN_SCAN_IDLE_DAYS",
+}
+"""The variables of the functions that hold what the installation is."""
 PARAMETERS = written()["Parameters"]
 FUNCTIONS = resources("AWS::Lambda::Function")
 MACHINES = resources("AWS::StepFunctions::StateMachine")
@@ -72,7 +80,7 @@ class TestFunctions:
             (name, variable): value if "Fn::Join" in value else text(value)
             for name, function in FUNCTIONS.items()
             for variable, value in function["Environment"]["Variables"].items()
-            if variable in ("STATE_MACHINE_ARN", "ENDPOINT_TAGS", "MAX_INFERENCE_UNITS")
+            if variable in INSTALLED
         }
         tags = {"Fn::Join": [",", {"Ref": "EndpointTags"}]}
         place = "${AWS::Region}:${AWS::AccountId}"
@@ -87,6 +95,8 @@ class TestFunctions:
             ("RequestFunction", "ENDPOINT_TAGS"): tags,
             ("StepFunction", "ENDPOINT_TAGS"): tags,
             ("RequestFunction", "MAX_INFERENCE_UNITS"): "${MaxInferenceUnits}",
+            ("OrphanScanFunction", "ORPHAN_SCAN_TOPIC_ARN"): "${OrphanScanTopicArn}",
+            ("OrphanScanFunction", "ORPHAN_SCAN_IDLE_DAYS"): "${OrphanScanIdleDays}",
         }
 
     def test_all_write_text_to_a_log_group_with_retention_and_the_key(self) -> None:

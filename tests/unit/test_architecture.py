@@ -178,6 +178,7 @@ def test_each_service_has_one_gateway_and_each_gateway_one_service() -> None:
     gateways = {name: clients_of(name) for name in MODULES if clients_of(name)}
     assert gateways == {
         "aws.cloudformation": {"cloudformation"},
+        "aws.cloudwatch": {"cloudwatch"},
         "aws.comprehend": {"comprehend"},
         "aws.sns": {"sns"},
         "aws.step_functions": {"stepfunctions"},

@@ -20,6 +20,8 @@ from tests.unit import given
 from tests.unit.orphan_world import (
     DAY,
     GONE,
+    IDLE_DAYS,
+    LONG_AGO,
     MADE,
     NOW,
     TAGS,
@@ -30,7 +32,7 @@ from tests.unit.orphan_world import (
     skipped,
 )
 
-IN_USE, IN_PROGRESS, RETAINED, ORPHANED, UNKNOWN = Classification
+IN_USE, IDLE, IN_PROGRESS, RETAINED, ORPHANED, UNKNOWN = Classification
 OTHER_ARN = given.arn("other")
 
 
@@ -123,6 +125,9 @@ CASES = {
     "rolling back": Case(IN_PROGRESS, "ROLLBACK_IN_PROGRESS"),
     "being deleted": Case(IN_PROGRESS, "DELETE_IN_PROGRESS", resource("DELETE_IN_PROGRESS")),
     "the stack is being deleted": Case(IN_PROGRESS, "DELETE_IN_PROGRESS"),
+    "skipped, and another resource is being updated": Case(
+        IN_PROGRESS, "UPDATE_IN_PROGRESS", resource("DELETE_SKIPPED")
+    ),
     "skipped, and the stack is gone": Case(RETAINED, "DELETE_COMPLETE", resource("DELETE_SKIPPED")),
     "skipped, nobody says when": Case(
         RETAINED, "DELETE_COMPLETE", resource("DELETE_SKIPPED", at=None)
@@ -158,6 +163,69 @@ CASES = {
     ),
     "skipped, then an update that failed": Case(
         RETAINED, "UPDATE_COMPLETE", None, (event("UPDATE_FAILED"), skipped(at=MADE))
+    ),
+    "a deletion failed, then CloudFormation was told to skip it": Case(
+        ORPHANED, "DELETE_COMPLETE", None, (skipped(), event("DELETE_FAILED", at=MADE + DAY))
+    ),
+    "forced, and the stack lists it as skipped": Case(
+        ORPHANED,
+        "DELETE_COMPLETE",
+        resource("DELETE_SKIPPED"),
+        (skipped(), event("DELETE_FAILED", at=MADE + DAY)),
+    ),
+    "forced, and nobody says when it was skipped": Case(
+        ORPHANED,
+        "DELETE_COMPLETE",
+        resource("DELETE_SKIPPED", at=None),
+        (event("DELETE_FAILED", at=MADE + DAY),),
+    ),
+    "forced, after a second attempt": Case(
+        ORPHANED,
+        "DELETE_COMPLETE",
+        None,
+        (
+            skipped(),
+            event("DELETE_IN_PROGRESS", at=MADE + 2 * DAY),
+            event("DELETE_FAILED", at=MADE + DAY),
+        ),
+    ),
+    "the deletion of another one failed": Case(
+        RETAINED, "DELETE_COMPLETE", None, (skipped(), event("DELETE_FAILED", "other"))
+    ),
+    "a deletion failed before this one was made": Case(
+        RETAINED, "DELETE_COMPLETE", None, (skipped(), event("DELETE_FAILED", at=MADE - DAY))
+    ),
+    "a deletion failed, the stack went on with it, then kept it on purpose": Case(
+        RETAINED,
+        "DELETE_COMPLETE",
+        None,
+        (
+            skipped(),
+            event("UPDATE_COMPLETE", at=MADE + 2 * DAY),
+            event("DELETE_FAILED", at=MADE + DAY),
+        ),
+    ),
+    "kept on purpose, held again, then its deletion failed": Case(
+        ORPHANED,
+        "DELETE_COMPLETE",
+        resource("DELETE_SKIPPED", at=MADE + DAY),
+        (
+            event("DELETE_FAILED", at=MADE + 3 * DAY),
+            event("UPDATE_COMPLETE", at=MADE + 2 * DAY),
+            skipped(at=MADE + DAY),
+        ),
+    ),
+    "kept on purpose, then a deletion that failed": Case(
+        ORPHANED,
+        "DELETE_COMPLETE",
+        resource("DELETE_SKIPPED", at=MADE + DAY),
+        (event("DELETE_FAILED", at=MADE + 2 * DAY), skipped(at=MADE + DAY)),
+    ),
+    "its deletion failed, and the stack went on without it": Case(
+        ORPHANED,
+        "UPDATE_COMPLETE",
+        None,
+        (event("DELETE_FAILED"), event("CREATE_COMPLETE", at=MADE)),
     ),
     "deleted, says the stack": Case(ORPHANED, "UPDATE_COMPLETE", resource("DELETE_COMPLETE")),
     "a deleted stack's list": Case(ORPHANED, "DELETE_COMPLETE", resource("DELETE_COMPLETE")),
@@ -230,6 +298,11 @@ def test_what_cloudformation_remembers_counts_however_old_the_endpoint_is(
         ({"record": GONE}, NOW - 3 * DAY, "its stack was deleted and did not keep it"),
         ({"record": StackRecord("DELETE_COMPLETE")}, MADE, "was deleted and did not keep it"),
         ({"happened": [skipped()]}, NOW - DAY, "its stack kept Sentiment on purpose"),
+        (
+            {"happened": [skipped(), event("DELETE_FAILED", at=MADE)]},
+            NOW - DAY,
+            "could not delete Sentiment and gave it up (DELETE_FAILED, then DELETE_SKIPPED)",
+        ),
         ({"has": None}, MADE, "its stack (UPDATE_COMPLETE) no longer has Sentiment"),
         ({"has": resource("DELETE_COMPLETE")}, MADE, "(UPDATE_COMPLETE) no longer has Sentiment"),
         (
@@ -245,6 +318,17 @@ def test_a_verdict_says_since_when_and_why(
     verdict = verdict_on(**about)
     assert verdict.since == since
     assert why in verdict.why
+
+
+def test_an_idle_endpoint_s_verdict_says_since_when_and_for_how_many_days() -> None:
+    long_there = [listed(created=LONG_AGO)]
+    verdict = verdict_on(has=resource("CREATE_COMPLETE"), listed=long_there, used={"reviews": 0})
+    midnight = (NOW - IDLE_DAYS * DAY).replace(hour=0)
+    why = (
+        "Sentiment of its stack is this endpoint (CREATE_COMPLETE), but nothing has used it for "
+        "14 days"
+    )
+    assert verdict == Verdict(IDLE, why, midnight)
 
 
 @pytest.mark.parametrize(

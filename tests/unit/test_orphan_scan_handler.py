@@ -4,7 +4,8 @@ import json
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 
 from provider.handlers import orphan_scan
 from provider.model.api_errors import ApiError
+from provider.model.ownership import LOGICAL_ID_TAG
+from provider.orphans.classification import Classification
 from provider.orphans.scan import MARGIN
 from provider.telemetry import SERVICE, Telemetry
 from tests.unit import given
-from tests.unit.orphan_world import LISTED, THROTTLED, Aws, listed
+from tests.unit.orphan_world import LISTED, LONG_AGO, STALE, TAGS, THROTTLED, Aws, listed
 
 TOPIC = f"arn:aws:sns:{given.REGION}:{given.ACCOUNT}:endpoints"
 
@@ -73,17 +76,20 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return invoke
 
 
-def one_of_each() -> Aws:
-    """In use, orphaned, and unknown; and one that is not ours."""
+def one_of_each(**about: Any) -> Aws:
+    """In use, orphaned, unknown and idle; and one that is not ours."""
     return Aws(
         listed=[
             listed("reviews", inference_units=2),
             listed("lost", inference_units=3),
             listed("dark"),
+            listed("idle", inference_units=4, created=LONG_AGO),
             listed("foreign", inference_units=9),
         ],
-        tagged={"dark": THROTTLED, "foreign": {}},
+        tagged={"dark": THROTTLED, "foreign": {}, "idle": TAGS | {LOGICAL_ID_TAG: "Idle"}},
         has=LISTED,
+        resources={"Idle": replace(LISTED, physical_id=given.arn("idle"))},
+        **{"used": {"idle": 0.0}, **about},
     )
 
 
@@ -98,6 +104,7 @@ def test_each_endpoint_has_a_line_and_the_totals_have_one(run: Run) -> None:
         "reviews": ("InUse", "INFO"),
         "lost": ("Orphaned", "ERROR"),
         "dark": ("Unknown", "WARNING"),
+        "idle": ("Idle", "WARNING"),
     }
     expected = {
         "operation": "OrphanScan",
@@ -107,12 +114,13 @@ def test_each_endpoint_has_a_line_and_the_totals_have_one(run: Run) -> None:
         "why": f"Sentiment of its stack (UPDATE_COMPLETE) is {given.ARN}",
         "inference_units": 3,
         "usd_a_day": 129.6,
+        "usd_a_month": 3888.0,
         "since": "2026-11-13T12:00:00Z",
         "creation_time": "2026-11-13T12:00:00Z",
     }
     assert found["lost"] | expected == found["lost"]
-    assert (total["endpoints"], total["foreign"]) == (3, 1)
-    keys = ("run", "endpoints", "foreign", "classifications")
+    assert (total["endpoints"], total["foreign"]) == (4, 1)
+    keys = ("run", "endpoints", "foreign", "classifications", "usage_unread")
     assert json.loads(json.dumps(result)) == {key: total[key] for key in keys}
 
 
@@ -131,7 +139,17 @@ def test_every_classification_is_measured_each_time_so_that_an_alarm_can_end(run
         "Retained": {"Endpoints": 0, "InferenceUnits": 0, "DailyCost": 0},
         "Orphaned": {"Endpoints": 1, "InferenceUnits": 3, "DailyCost": 129.6},
         "Unknown": {"Endpoints": 1, "InferenceUnits": 1, "DailyCost": 43.2},
+        "Idle": {"Endpoints": 1, "InferenceUnits": 4, "DailyCost": 172.8},
     }
+
+
+def test_idle_endpoints_that_are_not_known_are_logged_and_not_measured_as_none(run: Run) -> None:
+    result, lines = run(one_of_each(used=THROTTLED))
+    (said,) = [line for line in lines if line.get("message") == "idle endpoints are not known"]
+    assert (said["level"], said["problem"]) == ("WARNING", "Throttling from Call: Rate exceeded")
+    assert result["usage_unread"] == said["problem"]
+    measured = {line["classification"] for line in lines if "_aws" in line}
+    assert measured == set(Classification) - {Classification.IDLE}
 
 
 def test_a_message_goes_to_the_topic(run: Run) -> None:
@@ -139,7 +157,7 @@ def test_a_message_goes_to_the_topic(run: Run) -> None:
     _, lines = run(one_of_each(), topic)
     ((to, subject, text),) = topic.messages
     assert to == TOPIC
-    assert subject == f"Comprehend endpoints in {given.REGION}: 1 orphaned, 1 unknown"
+    assert subject == f"Comprehend endpoints in {given.REGION}: 1 orphaned, 1 unknown, 1 idle"
     assert given.arn("lost") in text
     assert any(line.get("message") == "message sent" for line in lines)
 
@@ -180,8 +198,10 @@ def test_a_scan_has_time_until_shortly_before_the_function_s_is_over(
     monkeypatch.setenv("AWS_REGION", given.REGION)
     monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:::provider")
     context = Context()
+    monkeypatch.setenv("ORPHAN_SCAN_IDLE_DAYS", "21")
     services = orphan_scan.connect(context, Telemetry(None, "OrphanScan"))
     assert services.enough_time()
     context.seconds = MARGIN
     assert not services.enough_time()
-    assert services.now().tzinfo is not None
+    assert services.now().tzinfo is UTC
+    assert (services.idle_days, services.stale) == (21, STALE)

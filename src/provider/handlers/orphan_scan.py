@@ -10,15 +10,21 @@ from typing import Any
 
 from provider.aws.clients import PATIENT_CONFIG
 from provider.aws.cloudformation import CloudFormationGateway
+from provider.aws.cloudwatch import CloudWatchGateway
 from provider.aws.comprehend import ComprehendGateway
 from provider.aws.sns import Topic
 from provider.aws.step_functions import StepFunctionsGateway
+from provider.model.installation import read_installation
 from provider.orphans.classification import Classification
 from provider.orphans.report import line, message, summary, totals
 from provider.orphans.scan import MARGIN, Services, scan
 from provider.telemetry import Telemetry
 
-_LEVELS = {Classification.ORPHANED: Telemetry.error, Classification.UNKNOWN: Telemetry.warning}
+_LEVELS = {
+    Classification.ORPHANED: Telemetry.error,
+    Classification.UNKNOWN: Telemetry.warning,
+    Classification.IDLE: Telemetry.warning,
+}
 
 
 def connect(context: Any, log: Telemetry) -> Services:
@@ -28,10 +34,13 @@ def connect(context: Any, log: Telemetry) -> Services:
         comprehend=ComprehendGateway(region, log.api_error, PATIENT_CONFIG),
         cloudformation=CloudFormationGateway(region, config=PATIENT_CONFIG),
         executions=StepFunctionsGateway(region, os.environ["STATE_MACHINE_ARN"]),
+        cloudwatch=CloudWatchGateway(region),
         log=log,
         now=lambda: datetime.now(UTC),
         enough_time=lambda: context.get_remaining_time_in_millis() > MARGIN * 1000,
         pause=time.sleep,
+        stale=read_installation(os.environ).stale,
+        idle_days=int(os.environ["ORPHAN_SCAN_IDLE_DAYS"]),
     )
 
 
@@ -60,16 +69,18 @@ def handler(
         for each in found.findings:
             level = _LEVELS.get(each.verdict.classification, Telemetry.info)
             level(log, "endpoint", run=run, **line(each))
+        if found.usage_unread:
+            log.warning("idle endpoints are not known", run=run, problem=found.usage_unread)
         result = {"run": run, **summary(found)}
         log.info("orphan scan finished", **result)
-        for classification, total in totals(found.findings).items():
+        for classification, total in totals(found).items():
             log.scanned(
                 classification.value, total.endpoints, total.inference_units, total.usd_a_day
             )
         # Last, so that nothing of the report depends on it.
         topic_arn = os.environ.get("ORPHAN_SCAN_TOPIC_ARN", "")
         account, region = context.invoked_function_arn.split(":")[4], os.environ["AWS_REGION"]
-        text = message(found.findings, account, region)
+        text = message(found, account, region)
         if topic_arn and text is not None:
             topic(topic_arn).publish(*text)
             log.info("message sent", run=run, topic=topic_arn)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ MAX_MESSAGE = 300
 """Characters of a service's message that are repeated."""
 
 _DELETED = "DELETE_COMPLETE"
+_FAILED = "DELETE_FAILED"
 _SKIPPED = "DELETE_SKIPPED"
 
 
@@ -35,6 +36,8 @@ class Classification(StrEnum):
 
     IN_USE = "InUse"
     """It is a stack's resource."""
+    IDLE = "Idle"
+    """It is a stack's resource, and nobody has used it for as many days as the template says."""
     IN_PROGRESS = "InProgress"
     """An operation on it is under way: the next scan tells."""
     RETAINED = "Retained"
@@ -83,12 +86,28 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """How a stack let an endpoint go with DELETE_SKIPPED, that is, without deleting it.
+
+    Args:
+        at: when; None if CloudFormation does not say.
+        forced: whether a deletion failed before. Then CloudFormation gave up: nobody meant to keep
+            the endpoint.
+    """
+
+    at: datetime | None
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ScanResult:
     """What one scan found."""
 
     findings: list[Finding]
     foreign: int
     """Endpoints without the provider's tags."""
+    usage_unread: str = ""
+    """Why it is not known which endpoints are idle; empty if that is known, or nobody asked."""
 
 
 def owner(tags: Mapping[str, str]) -> Owner | None:
@@ -127,17 +146,64 @@ def by_stack(
     if resource is not None and resource.status.endswith("_IN_PROGRESS"):
         why = f"{owner.logical_id} of its stack is in {resource.status}"
         return Verdict(Classification.IN_PROGRESS, why, resource.at or endpoint.created)
-    if resource is not None and resource.physical_id == endpoint.arn:
-        if resource.status == _SKIPPED and _lived(endpoint, resource.at):
-            return _retained(owner, resource.at)
-        if stack.status != _DELETED and resource.status not in (_DELETED, _SKIPPED):
-            why = f"{owner.logical_id} of its stack is this endpoint ({resource.status})"
-            return Verdict(Classification.IN_USE, why, endpoint.created)
+    if (
+        resource is not None
+        and resource.physical_id == endpoint.arn
+        and stack.status != _DELETED
+        and resource.status not in (_DELETED, _SKIPPED)
+    ):
+        why = f"{owner.logical_id} of its stack is this endpoint ({resource.status})"
+        return Verdict(Classification.IN_USE, why, endpoint.created)
     if stack.status.endswith("_IN_PROGRESS"):
         # A replacement that is being made or removed, or a resource that is not listed yet.
         why = f"its stack is in {stack.status}"
         return Verdict(Classification.IN_PROGRESS, why, endpoint.created)
     return None
+
+
+def release(
+    endpoint: ListedEndpoint,
+    resource: ResourceRecord | None,
+    newest: StackEvent | None,
+    events: Sequence[StackEvent],
+) -> Release | None:
+    """Say whether a stack let an endpoint go with DELETE_SKIPPED; what is newest decides.
+
+    Args:
+        resource: the stack's resource of the endpoint's logical id; None if it lists none.
+        newest: the newest event that shows that the stack held the endpoint; None if none does.
+        events: all events about the endpoint since it was created, the newest first.
+    """
+    if _is_skipped(endpoint, resource, newest):
+        at = resource.at if resource is not None else None
+    elif newest is not None and newest.status == _SKIPPED:
+        at = newest.at
+    else:
+        return None
+    if at is not None and any(each.status == _FAILED and each.at > at for each in events):
+        return None  # A later deletion, of which the stack's hold on the endpoint is not shown.
+    before = [each.status for each in events if at is None or each.at <= at]
+    # A stack that held the endpoint again since the failure may keep it on purpose later.
+    while before and before[0] in (_SKIPPED, "DELETE_IN_PROGRESS"):
+        del before[0]
+    return Release(at, forced=before[:1] == [_FAILED])
+
+
+def _is_skipped(
+    endpoint: ListedEndpoint, resource: ResourceRecord | None, newest: StackEvent | None
+) -> bool:
+    """Say whether the stack's record of the resource shows DELETE_SKIPPED, and no event is newer.
+
+    A record of before the endpoint was created is about another one, which had the same ARN.
+    """
+    if (
+        resource is None
+        or resource.status != _SKIPPED
+        or resource.physical_id != endpoint.arn
+        or (resource.at and endpoint.created and resource.at < endpoint.created)
+    ):
+        return False
+    return newest is None or resource.at is None or newest.at <= resource.at
 
 
 def by_history(
@@ -146,7 +212,7 @@ def by_history(
     stack: StackRecord | None,
     resource: ResourceRecord | None,
     *,
-    retained: StackEvent | None,
+    released: Release | None,
     running: bool,
     now: datetime,
 ) -> Verdict:
@@ -154,15 +220,22 @@ def by_history(
 
     Args:
         stack: None if CloudFormation has no record of the stack.
-        retained: the event that shows it retained; None if all events were read and none does.
+        released: how the stack let the endpoint go; None if all was read and nothing shows it.
         running: whether the execution that made the endpoint still runs: it will delete what
             nobody wants.
     """
-    if retained is not None:
-        return _retained(owner, retained.at)
+    if released is not None and not released.forced:
+        why = f"its stack kept {owner.logical_id} on purpose ({_SKIPPED})"
+        return Verdict(Classification.RETAINED, why, released.at)
     if running:
         why = "the execution that made it is still running"
         return Verdict(Classification.IN_PROGRESS, why, endpoint.created)
+    if released is not None:
+        why = (
+            f"its stack could not delete {owner.logical_id} and gave it up "
+            f"({_FAILED}, then {_SKIPPED})"
+        )
+        return Verdict(Classification.ORPHANED, why, released.at or endpoint.created)
     if stack is None:
         if endpoint.created is None or now - endpoint.created >= REMEMBERED:
             # The stack may have been deleted so long ago that CloudFormation has no record of it,
@@ -184,18 +257,35 @@ def by_history(
     return Verdict(Classification.ORPHANED, why, endpoint.created)
 
 
+def agreed(first: Finding, again: Finding) -> Finding:
+    """Judge an orphan by a second read: it is one only if both reads say so of the same tags."""
+    if again.verdict.classification is Classification.ORPHANED and again.owner != first.owner:
+        why = "it was made again or adopted during the scan"
+        return replace(
+            again, verdict=Verdict(Classification.IN_PROGRESS, why, again.endpoint.created)
+        )
+    return again
+
+
+def may_be_idle(finding: Finding, since: datetime) -> bool:
+    """Say whether an endpoint is in use by a stack and has been there since then."""
+    created = finding.endpoint.created
+    in_use = finding.verdict.classification is Classification.IN_USE
+    return in_use and created is not None and created <= since
+
+
+def idle(finding: Finding, since: datetime, days: int) -> Finding:
+    """Judge an endpoint in use that has consumed nothing since then, which is so many days."""
+    why = f"{finding.verdict.why}, but nothing has used it for {days} day{'' if days == 1 else 's'}"
+    return replace(finding, verdict=Verdict(Classification.IDLE, why, since))
+
+
 def unread(endpoint: ListedEndpoint, error: ApiError) -> Verdict:
     """Judge an endpoint about which something could not be read."""
+    return Verdict(Classification.UNKNOWN, problem(error), endpoint.created)
+
+
+def problem(error: ApiError) -> str:
+    """Say in one line what could not be read, code first."""
     said = " ".join(error.message.split())[:MAX_MESSAGE].rstrip(".")
-    why = f"{error.code} from {error.call}{f': {said}' if said else ''}"
-    return Verdict(Classification.UNKNOWN, why, endpoint.created)
-
-
-def _retained(owner: Owner, at: datetime | None) -> Verdict:
-    why = f"its stack kept {owner.logical_id} on purpose ({_SKIPPED})"
-    return Verdict(Classification.RETAINED, why, at)
-
-
-def _lived(endpoint: ListedEndpoint, at: datetime | None) -> bool:
-    """Say whether the endpoint existed at that time, as far as is known."""
-    return at is None or endpoint.created is None or at >= endpoint.created
+    return f"{error.code} from {error.call}{f': {said}' if said else ''}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from provider.model.naming import Kind, parse_endpoint_arn
 from provider.model.ownership import OWNERSHIP_TAGS
 from provider.orphans.classification import Classification, Finding, ScanResult
 
@@ -16,6 +17,7 @@ account pays may differ. Source:
 https://aws.amazon.com/comprehend/pricing/"""
 
 SECONDS_A_DAY = 86_400
+DAYS_A_MONTH = 30
 
 MAX_SUBJECT = 99
 """SNS API reference, Publish, Subject: less than 100 characters."""
@@ -27,7 +29,11 @@ Publish, Message)."""
 _HEADINGS = {
     Classification.ORPHANED: "ORPHANED: no stack has them",
     Classification.UNKNOWN: "UNKNOWN: their owner cannot be determined",
+    Classification.IDLE: "IDLE: their stacks have them, but nobody uses them",
 }
+
+_USES = {Kind.CLASSIFIER: "ClassifyDocument", Kind.RECOGNIZER: "DetectEntities"}
+"""The operation that uses an endpoint of each kind (Comprehend API reference)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +48,33 @@ class Total:
         """USD a day at the list price."""
         return usd_a_day(self.inference_units)
 
+    @property
+    def usd_a_month(self) -> float:
+        """USD in 30 days at the list price."""
+        return usd_a_month(self.inference_units)
+
 
 def usd_a_day(inference_units: int) -> float:
     """Give what inference units cost: USD a day at the list price."""
     return round(inference_units * USD_PER_UNIT_SECOND * SECONDS_A_DAY, 2)
 
 
-def totals(findings: Iterable[Finding]) -> dict[Classification, Total]:
-    """Add up the endpoints of each classification, zeros included."""
+def usd_a_month(inference_units: int) -> float:
+    """Give what inference units cost: USD in 30 days at the list price."""
+    return round(inference_units * USD_PER_UNIT_SECOND * SECONDS_A_DAY * DAYS_A_MONTH, 2)
+
+
+def totals(found: ScanResult) -> dict[Classification, Total]:
+    """Add up the endpoints of each classification, zeros included.
+
+    There is no total of the idle ones if it is not known which they are: zero would be wrong.
+    """
     units: dict[Classification, list[int]] = {each: [] for each in Classification}
-    for finding in findings:
+    if found.usage_unread:
+        del units[Classification.IDLE]
+    for finding in found.findings:
         units[finding.verdict.classification].append(finding.endpoint.inference_units)
-    return {each: Total(len(found), sum(found)) for each, found in units.items()}
+    return {each: Total(len(some), sum(some)) for each, some in units.items()}
 
 
 def line(finding: Finding) -> dict[str, Any]:
@@ -68,6 +89,7 @@ def line(finding: Finding) -> dict[str, Any]:
         "status": endpoint.status,
         "inference_units": endpoint.inference_units,
         "usd_a_day": usd_a_day(endpoint.inference_units),
+        "usd_a_month": usd_a_month(endpoint.inference_units),
         "since": _iso(verdict.since),
         "creation_time": _iso(endpoint.created),
     }
@@ -83,21 +105,23 @@ def summary(found: ScanResult) -> dict[str, Any]:
                 "endpoints": total.endpoints,
                 "inference_units": total.inference_units,
                 "usd_a_day": total.usd_a_day,
+                "usd_a_month": total.usd_a_month,
             }
-            for each, total in totals(found.findings).items()
+            for each, total in totals(found).items()
         },
+        "usage_unread": found.usage_unread,
     }
 
 
-def message(findings: Sequence[Finding], account: str, region: str) -> tuple[str, str] | None:
+def message(result: ScanResult, account: str, region: str) -> tuple[str, str] | None:
     """Write the message about the endpoints that somebody has to look at.
 
     Returns:
-        Subject and text, within the limits of SNS; None if nothing is orphaned or unknown.
+        Subject and text, within the limits of SNS; None if nothing is orphaned, unknown or idle.
     """
     by_classification = {
         classification: sorted(
-            (each for each in findings if each.verdict.classification is classification),
+            (each for each in result.findings if each.verdict.classification is classification),
             key=lambda each: -each.endpoint.inference_units,
         )
         for classification in _HEADINGS
@@ -114,9 +138,11 @@ def message(findings: Sequence[Finding], account: str, region: str) -> tuple[str
     )
     parts = [
         f"Comprehend endpoints that CloudFormation stacks made in account {account}, region "
-        f"{region}: {counts}. Together they cost USD {usd_a_day(units):.2f} a day at the list "
-        "price, used or not. Nothing was changed or deleted.",
+        f"{region}: {counts}. Together they cost {_cost(units)} at the list price, used or not. "
+        "Nothing was changed or deleted.",
     ]
+    if result.usage_unread:
+        parts.append(f"Which endpoints are idle could not be determined: {result.usage_unread}.")
     for classification, found in by_classification.items():
         if found:
             parts.append(_HEADINGS[classification])
@@ -131,13 +157,16 @@ def _paragraph(finding: Finding, region: str) -> str:
     since = _iso(verdict.since) or "an unknown time"
     lines = [
         endpoint.arn,
-        f"  {units} inference unit{'' if units == 1 else 's'}, USD {usd_a_day(units):.2f} a day; "
-        f"since {since}.",
+        f"  {units} inference unit{'' if units == 1 else 's'}, {_cost(units)}; since {since}.",
         f"  Why: {verdict.why}.",
     ]
     if owner is not None:
         lines.append(f"  Its tags name {owner.logical_id or '?'} of {owner.stack_id or '?'}.")
     return "\n".join(lines + [f"  {each}" for each in _advice(finding, region)])
+
+
+def _cost(units: int) -> str:
+    return f"USD {usd_a_day(units):.2f} a day (USD {usd_a_month(units):.2f} a month)"
 
 
 def _advice(finding: Finding, region: str) -> tuple[str, ...]:
@@ -147,6 +176,8 @@ def _advice(finding: Finding, region: str) -> tuple[str, ...]:
             'Find out whose it is: see "What the orphan scan reports" in the provider\'s '
             "docs/troubleshooting.md.",
         )
+    if finding.verdict.classification is Classification.IDLE:
+        return _advice_if_idle(finding, region)
     if owner is not None and owner.is_adopted:
         return (
             "The stack adopted it, so it may still serve its owner from before. Remove its "
@@ -157,6 +188,19 @@ def _advice(finding: Finding, region: str) -> tuple[str, ...]:
     return (
         "Make sure that nobody uses it, then delete it:",
         f"aws comprehend delete-endpoint --region {region} --endpoint-arn {arn}",
+    )
+
+
+def _advice_if_idle(finding: Finding, region: str) -> tuple[str, ...]:
+    here = parse_endpoint_arn(finding.endpoint.arn)
+    operation = _USES[here.kind if here else Kind.CLASSIFIER]
+    return (
+        "See who has called it in the last 90 days. CloudTrail names the caller of each call:",
+        f"aws cloudtrail lookup-events --region {region} --lookup-attributes "
+        f"AttributeKey=EventName,AttributeValue={operation}",
+        "If nobody needs it, remove its resource from the stack's template. If somebody does, see "
+        "whether fewer DesiredInferenceUnits are enough. Do not delete it by hand: its stack still "
+        "has it.",
     )
 
 

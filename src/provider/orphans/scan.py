@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from provider.contract.errors import ProviderError
@@ -12,7 +12,14 @@ from provider.model.api_errors import ApiError
 from provider.model.endpoint import ListedEndpoint
 from provider.model.stack import ResourceRecord, StackEvent, StackRecord, history
 from provider.orphans import classification
-from provider.orphans.classification import Classification, Finding, Owner, ScanResult, Verdict
+from provider.orphans.classification import (
+    Classification,
+    Finding,
+    Owner,
+    Release,
+    ScanResult,
+    Verdict,
+)
 from provider.telemetry import Telemetry
 
 PAUSE = 0.2
@@ -21,7 +28,8 @@ whole account, and operations that are under way need it too."""
 
 MARGIN = 180
 """Seconds before the function's time is over, in which no further endpoint is read: enough for the
-call that is under way and for the report (aws/clients.py, PATIENT_CONFIG)."""
+call that is under way and for the report (aws/clients.py, PATIENT_CONFIG). A wait for the second
+read is shorter than a call may be."""
 
 
 class OutOfTimeError(ProviderError):
@@ -58,23 +66,35 @@ class Executions(Protocol):
         """Give the executions that have not ended, by name. May raise ApiError."""
 
 
+class CloudWatch(Protocol):
+    """What a scan asks of CloudWatch."""
+
+    def consumed(self, arns: Collection[str], since: datetime, until: datetime) -> dict[str, float]:
+        """Give the inference units that each endpoint has consumed. May raise ApiError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a scan needs from outside: AWS, a log, the time.
+    """What a scan needs from outside: AWS, a log, the time, the installation's parameters.
 
     Args:
-        now: gives the time, with a time zone.
+        now: gives the time in UTC.
         enough_time: whether there is time for another call.
         pause: waits so many seconds.
+        stale: how old a read of AWS may be, in seconds (model/installation.py).
+        idle_days: an endpoint is idle if nothing has used it for so many days; 0 asks for none.
     """
 
     comprehend: Comprehend
     cloudformation: CloudFormation
     executions: Executions
+    cloudwatch: CloudWatch
     log: Telemetry
     now: Callable[[], datetime]
     enough_time: Callable[[], bool]
     pause: Callable[[float], object]
+    stale: float
+    idle_days: int
 
 
 def scan(services: Services) -> ScanResult:
@@ -87,11 +107,16 @@ def scan(services: Services) -> ScanResult:
             might be missing.
         OutOfTimeError: listing them alone took too long.
     """
+    found = _confirmed(services, _read(services, _list(services)))
+    return _judged_by_use(services, found)
+
+
+def _read(services: Services, listed: Collection[ListedEndpoint]) -> ScanResult:
+    """Classify endpoints by one read of each."""
     findings, foreign = [], 0
-    listed = _list(services)
     # Read after the list: an execution that made an endpoint in it either still runs, or has ended
     # and left the endpoint to its stack or to nobody.
-    running = _running(services) if listed else {}
+    running = _running(services) if listed and services.enough_time() else {}
     for number, endpoint in enumerate(listed):
         if number and services.enough_time():
             services.pause(PAUSE)
@@ -110,16 +135,73 @@ def scan(services: Services) -> ScanResult:
         except ApiError as error:
             verdict = classification.unread(endpoint, error)
         except OutOfTimeError:
-            why = "the scan's time was over before it was read"
+            why = "the scan's time was over before all about it was read"
             verdict = Verdict(Classification.UNKNOWN, why, endpoint.created)
         except Exception as error:
             # A fault of the provider's, or an answer that no model of the service has.
             services.log.exception("an endpoint could not be classified")
-            why = f"the scan failed ({type(error).__name__}): its log has the stack trace"
-            verdict = Verdict(Classification.UNKNOWN, why, endpoint.created)
-        if verdict is not None:
-            findings.append(Finding(endpoint, owner, verdict))
+            verdict = Verdict(Classification.UNKNOWN, _fault(error), endpoint.created)
+        findings.append(Finding(endpoint, owner, verdict))
     return ScanResult(findings, foreign)
+
+
+def _confirmed(services: Services, found: ScanResult) -> ScanResult:
+    """Read the orphans again before an alarm, so late that no read is as old as the first one.
+
+    What AWS answers may be half a minute old. An endpoint may also have been deleted or adopted
+    since.
+    """
+    orphans = [
+        each.endpoint
+        for each in found.findings
+        if each.verdict.classification is Classification.ORPHANED
+    ]
+    if not orphans:
+        return found
+    if services.enough_time():
+        services.pause(services.stale + 1)
+    again = _read(services, orphans)
+    second = {each.endpoint.arn: each for each in again.findings}
+    findings = []
+    for first in found.findings:
+        if first.verdict.classification is not Classification.ORPHANED:
+            findings.append(first)
+        elif first.endpoint.arn in second:
+            findings.append(classification.agreed(first, second[first.endpoint.arn]))
+    return ScanResult(findings, found.foreign + again.foreign)
+
+
+def _judged_by_use(services: Services, found: ScanResult) -> ScanResult:
+    """Find the idle endpoints; if CloudWatch does not answer, the report says so."""
+    now, days = services.now(), services.idle_days
+    # Whole days, which is how CloudWatch adds up.
+    since = (now - timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
+    asked = [
+        each.endpoint.arn for each in found.findings if classification.may_be_idle(each, since)
+    ]
+    if not days or not asked:
+        return found
+    try:
+        _check_time(services)
+        consumed = services.cloudwatch.consumed(asked, since, now)
+    except ApiError as error:
+        problem = classification.problem(error)
+    except OutOfTimeError:
+        problem = "the scan's time was over"
+    except Exception as error:
+        services.log.exception("the endpoints' use could not be read")
+        problem = _fault(error)
+    else:
+        findings = [
+            classification.idle(each, since, days) if consumed.get(each.endpoint.arn) == 0 else each
+            for each in found.findings
+        ]
+        return replace(found, findings=findings)
+    return replace(found, usage_unread=problem)
+
+
+def _fault(error: Exception) -> str:
+    return f"the scan failed ({type(error).__name__}): its log has the stack trace"
 
 
 def _judge(
@@ -127,8 +209,8 @@ def _judge(
     endpoint: ListedEndpoint,
     owner: Owner,
     running: Mapping[str, float] | ApiError,
-) -> Verdict | None:
-    """Classify an endpoint; None if it is gone.
+) -> Verdict:
+    """Classify an endpoint.
 
     Nothing is read that is not needed, so most endpoints cost three calls.
     """
@@ -137,53 +219,41 @@ def _judge(
         return verdict
     _check_time(services)
     stack = services.cloudformation.stack(owner.stack_id)
-    resource = None
+    resource, released = None, None
     if stack is not None:
         _check_time(services)
         resource = services.cloudformation.resource(owner.stack_id, owner.logical_id)
         verdict = classification.by_stack(endpoint, owner, stack, resource)
         if verdict is not None:
             return verdict
-    retained = _retained(services, endpoint, owner, stack)
-    if retained is None and isinstance(running, ApiError):
+        released = _released(services, endpoint, owner, resource)
+    is_kept = released is not None and not released.forced
+    if isinstance(running, ApiError) and not is_kept:
         return classification.unread(endpoint, running)
-    verdict = classification.by_history(
+    return classification.by_history(
         endpoint,
         owner,
         stack,
         resource,
-        retained=retained,
+        released=released,
         running=not isinstance(running, ApiError) and owner.execution in running,
         now=services.now(),
     )
-    if verdict.classification is Classification.ORPHANED:
-        return _confirmed(services, endpoint, owner, verdict)
-    return verdict
 
 
-def _confirmed(
-    services: Services, endpoint: ListedEndpoint, owner: Owner, verdict: Verdict
-) -> Verdict | None:
-    """Read again before an alarm: the endpoint may have been deleted or adopted since."""
-    _check_time(services)
-    tags = services.comprehend.tags(endpoint.arn)
-    if tags is None:
-        return None
-    if classification.owner(tags) != owner:
-        why = "it was made again or adopted during the scan"
-        return Verdict(Classification.IN_PROGRESS, why, endpoint.created)
-    return verdict
-
-
-def _retained(
-    services: Services, endpoint: ListedEndpoint, owner: Owner, stack: StackRecord | None
-) -> StackEvent | None:
-    """Find the event that shows that an endpoint was retained, since it was made."""
-    if stack is None:
-        return None
+def _released(
+    services: Services, endpoint: ListedEndpoint, owner: Owner, resource: ResourceRecord | None
+) -> Release | None:
+    """Find out how a stack let an endpoint go, from its events since the endpoint was created."""
     created = endpoint.created.timestamp() if endpoint.created else None
-    events = _in_time(services, services.cloudformation.events(owner.stack_id))
-    return history(endpoint.arn, created, owner.stack_id, events).retained
+    events = []
+    for event in _in_time(services, services.cloudformation.events(owner.stack_id)):
+        if created is not None and event.at.timestamp() < created:
+            break
+        if event.physical_id == endpoint.arn:
+            events.append(event)
+    newest = history(endpoint.arn, created, owner.stack_id, events).newest
+    return classification.release(endpoint, resource, newest, events)
 
 
 def _in_time(services: Services, events: Iterator[StackEvent]) -> Iterator[StackEvent]:

@@ -3,7 +3,7 @@
 Each classification is a table in tests/unit/test_orphan_classification.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +33,7 @@ LATER = datetime.fromtimestamp(1_900_000_000, UTC)
 """Later than anything that the emulator's clock says."""
 IN_USE, RETAINED, ORPHANED = Classification.IN_USE, Classification.RETAINED, Classification.ORPHANED
 IN_PROGRESS, UNKNOWN = Classification.IN_PROGRESS, Classification.UNKNOWN
+IDLE = Classification.IDLE
 
 
 def tags(stack: str) -> dict[str, str]:
@@ -77,10 +78,21 @@ class Executions:
 
 
 @dataclass
+class Use:
+    """CloudWatch's record of what endpoints have consumed, by ARN."""
+
+    units: dict[str, float] = field(default_factory=dict)
+
+    def consumed(self, arns: Collection[str], since: datetime, until: datetime) -> dict[str, float]:
+        return {arn: self.units.get(arn, 0) for arn in arns}
+
+
+@dataclass
 class OrphanScan:
     """The orphan scan over the emulator."""
 
     account: Account
+    use: Use = field(default_factory=Use)
     records: Records = field(default_factory=Records)
     executions: Executions = field(default_factory=Executions)
     errors: list[tuple[str, str]] = field(default_factory=list)
@@ -97,10 +109,13 @@ class OrphanScan:
                 comprehend=comprehend,
                 cloudformation=self.records,
                 executions=self.executions,
+                cloudwatch=self.use,
                 log=Telemetry(None, "OrphanScan"),
                 now=lambda: datetime.fromtimestamp(self.account.clock(), UTC),
                 enough_time=lambda: True,
                 pause=pause or self.account.clock.advance,
+                stale=30,
+                idle_days=14,
             )
         )
 
@@ -128,6 +143,8 @@ def test_each_endpoint_is_what_its_stack_says_and_none_is_changed(
 ) -> None:
     arns = {name: put(admin, name, stack=name, units=2) for name in ("used", "kept", "lost")}
     arns["names"] = admin.put_endpoint("names", recognizer(), tags=tags("names"))
+    # The scan waits half a minute before it reads the orphan again.
+    admin.change_settings(delete_seconds=3600)
     put(admin, "going", status="DELETING")
     admin.put_endpoint("foreign", classifier(), tags={"team": "shop"})
     orphan_scan.records = Records(
@@ -170,6 +187,18 @@ def test_an_endpoint_that_the_provider_made_names_the_execution_that_made_it(
     orphan_scan.records.stacks[cfn.stack.name] = "CREATE_COMPLETE"
     orphan_scan.records.has[cfn.stack.name] = arn
     assert set(orphan_scan.classifications().values()) == {IN_USE}
+
+
+def test_what_a_stack_has_had_for_two_weeks_without_use_is_idle(
+    orphan_scan: OrphanScan, admin: Admin, account: Account
+) -> None:
+    old = {name: put(admin, name, stack=name) for name in ("forgotten", "used")}
+    account.clock.advance(15 * 86_400)
+    arns = old | {"young": put(admin, "young", stack="young")}
+    orphan_scan.use.units[arns["used"]] = 0.4
+    orphan_scan.records = Records(stacks=dict.fromkeys(arns, "CREATE_COMPLETE"), has=arns)
+
+    assert orphan_scan.classifications() == {"forgotten": IDLE, "used": IN_USE, "young": IN_USE}
 
 
 @pytest.fixture
