@@ -158,8 +158,16 @@ class Stack(StackEvents):
         gone = yield from self._remove(force=force)
         self.status = f"DELETE_{_ending(gone)}"
 
-    def continue_rollback(self) -> Course:
-        """E18: sends again what the rollback could not do."""
+    def continue_rollback(self, *, skip: bool = False) -> Course:
+        """E18, E33: sends again what the rollback could not do, or a way back in vain.
+
+        `skip` (E32): what is not undone counts as undone, and nothing is sent for it.
+        """
+        for change in self._changes if skip else ():
+            if change.old and not change.undone:
+                change.undone = True
+                change.resource.is_now(change.resource.physical_id, change.old)
+                self._mark(change.resource, "UPDATE_COMPLETE", change.resource.physical_id)
         yield from self._roll_back(Carried.NEW)
 
     def _begin(self, status: str, preserves: bool = False) -> None:

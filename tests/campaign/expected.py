@@ -34,6 +34,8 @@ class Expected:
     """The provider cannot know any more what it has answered: nobody waits for what it says now."""
     completes: bool = False
     """The last update of the stack must succeed."""
+    reported: bool = False
+    """No request follows that could remove what a clean-up has to leave: an alarm reports it."""
     stays_failed: bool = False
     """The endpoint takes no update, and nothing proves that it must be made again: the update and
     its rollback fail, and it stays as it is."""

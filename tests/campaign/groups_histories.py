@@ -16,6 +16,7 @@ from tests.campaign.late import When as LateWhen
 from tests.campaign.mishaps import End, Killed, When
 from tests.campaign.play import Case, Settings, Stale
 from tests.campaign.runs import Run, Runs
+from tests.campaign.scenario import Option
 from tests.campaign.scenarios import meetings
 
 Cases = Iterator[Case]
@@ -100,7 +101,9 @@ def late_requests(runs: Runs, group: str) -> Cases:
 
 
 def _late(run: Run) -> Iterator[Late]:
-    is_first = run.number == 0 and run.scenario.operation != "delete"
+    # A stack that preserves what succeeds never begins a rollback.
+    is_preserved = run.scenario.option is Option.PRESERVED
+    is_first = run.number == 0 and run.scenario.operation != "delete" and not is_preserved
     rolls_back = run.scenario.sibling_fails or run.scenario.fails
     for first in (True, False):
         yield Late(LateWhen.LATER, first)

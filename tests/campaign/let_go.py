@@ -47,7 +47,7 @@ class LetGo:
                 if (arn, before["CreationTime"]) not in self._proofs.deleted:
                     yield f"{_what(before)}: {arn} was deleted"
             elif arn not in owned:
-                yield from _of_one(before, live, self._was_retained_again(arn))
+                yield from _of_one(before, live, self._was_retained_again(arn), self._expected)
         for arn in self._retained() - owned - self._before.keys():
             yield from self._of_retained(arn, present.get(arn))
         if not self._expected.unproven:
@@ -91,13 +91,14 @@ def _what(before: Json) -> str:
     return "adoption" if ADOPT_TAG in before["Tags"] else "retained"
 
 
-def _of_one(before: Json, live: Json, may_be_marked: bool) -> Iterator[str]:
+def _of_one(before: Json, live: Json, may_be_marked: bool, expected: Expected) -> Iterator[str]:
     """It serves, as it did; of its tags, what an adoption sets may have come and gone."""
+    is_free = {"ModelArn": not expected.model, "DesiredInferenceUnits": not expected.units}
     arn, what = before["EndpointArn"], _what(before)
     if live["Status"] != before["Status"]:
         yield f"{what}: {arn} is in {live['Status']}"
     for name in _SETTINGS:
-        if live.get(name) != before.get(name):
+        if live.get(name) != before.get(name) and not is_free.get(name):
             yield f"{what}: {name} of {arn} is {live.get(name)} instead of {before.get(name)}"
     tags, was = live["Tags"], before["Tags"]
     if ADOPT_TAG not in was and tags != was:

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from local.comprehend.settings import FailedUpdate, UpdateOnFailed
-from testing.cloudformation import Stack
 from testing.world import EndlessError, World
 from tests.campaign.again import Again
 from tests.campaign.expected import Expected
@@ -18,7 +17,7 @@ from tests.campaign.invariants import Watch
 from tests.campaign.late import Late
 from tests.campaign.processes.fault import Sigkill
 from tests.campaign.processes.world import ForkedWorld, forked_world
-from tests.campaign.scenario import TIMEOUT, Meanwhile, Scenario
+from tests.campaign.scenario import TIMEOUT, Meanwhile, Option, Scenario
 from tests.campaign.scenarios import scenario_of
 from tests.campaign.trace import Trace
 
@@ -109,7 +108,7 @@ def _expected(case: Case, scenario: Scenario, settings: Mapping[str, Any]) -> Ex
         UpdateOnFailed.RESOURCE_UNAVAILABLE,
     )
     is_failed = scenario.operation == "update" and scenario.meanwhile is Meanwhile.FAILED
-    fails_itself = scenario.name == "update that fails" and (
+    fails_itself = scenario.name.startswith("update that fails") and (
         settings.get("failed_update", FailedUpdate.FAILED) == FailedUpdate.FAILED
     )
     stays_failed = takes_none and (is_failed or fails_itself)
@@ -120,6 +119,7 @@ def _expected(case: Case, scenario: Scenario, settings: Mapping[str, Any]) -> Ex
         success=expected.success and not (must_fail and case.request == 0),
         refused=scenario.is_refused,
         stays_failed=stays_failed,
+        reported=scenario.option is Option.PRESERVED and not expected.success,
     )
 
 
@@ -136,7 +136,7 @@ def _play(case: Case, scenario: Scenario, world: World, watch: Watch) -> None:
         world.play(*fault.courses(watch, scenario, case.request))
     else:
         world.play(scenario.course(stack))
-    _mend(world, stack)
+    scenario.mend(world, stack)
     tested = world.tested
     watch.check(tested)
     if case.late_repeats:
@@ -157,14 +157,6 @@ def _stale(case: Case) -> Callable[[], float]:
         lots = random.Random(case.id)
         return lambda: lots.uniform(0, MOST_STALE)
     return lambda: 0.0 if case.stale is Stale.NO else float(MOST_STALE)
-
-
-def _mend(world: World, stack: Stack) -> None:
-    """E12, E18: what failed once is tried again when the fault is gone."""
-    if stack.status == "UPDATE_ROLLBACK_FAILED":
-        world.play(stack.continue_rollback())
-    if stack.status in ("DELETE_FAILED", "ROLLBACK_FAILED"):
-        world.play(stack.delete())
 
 
 def _repeat_all(world: World) -> None:

@@ -59,6 +59,18 @@ class There(StrEnum):
     """Somebody else's, tagged for adoption, with other units than the template asks for."""
 
 
+class Option(StrEnum):
+    """What somebody has chosen for the case that the operation fails."""
+
+    NONE = "none"
+    PRESERVED = "preserved"
+    """E27, E28: what fails goes back alone, and the stack does not roll back."""
+    SKIPPED = "skipped"
+    """E32: a resource that cannot be rolled back is skipped."""
+    FORCED = "forced"
+    """E29: what cannot be deleted is left."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A stack is deployed, then taken from `before` to `after`; None: no stack."""
@@ -78,6 +90,9 @@ class Scenario:
     """Of the stack's resources while the operation is under way."""
     adopted: bool = False
     """The endpoint that the stack has before is one that it adopted."""
+    option: Option = Option.NONE
+    then: Json | None = None
+    """What the next update asks for, when all is over."""
     added: bool = False
     """The stack is there, and an update adds the resource."""
     settings: tuple[tuple[str, str], ...] = field(default=())
@@ -186,7 +201,24 @@ class Scenario:
             _template(self.after),
             sibling_fails=self.sibling_fails,
             carried=self.carried,
+            preserve=self.option is Option.PRESERVED,
         )
+
+    def mend(self, world: World, stack: Stack) -> None:
+        """E12, E18, E29, E32, E33: what failed once is tried again when the fault is gone, or given
+        up; then comes the next update.
+        """
+        if stack.status == "UPDATE_ROLLBACK_FAILED":
+            world.play(stack.continue_rollback(skip=self.option is Option.SKIPPED))
+        elif stack.status == "UPDATE_FAILED" and self.then is None:
+            world.play(stack.continue_rollback())
+        elif stack.status in ("DELETE_FAILED", "ROLLBACK_FAILED"):
+            world.play(stack.delete(force=self.option is Option.FORCED))
+        if self.then is not None:
+            world.rest()
+            world.play(stack.update(_template(self.then)))
+            if stack.status == "UPDATE_ROLLBACK_FAILED":
+                world.play(stack.continue_rollback())
 
     def within(self, timeout: int) -> "Scenario":
         """The same with another ServiceTimeout instead of TIMEOUT, in seconds."""
@@ -199,7 +231,8 @@ class Scenario:
                 "ServiceTimeout": properties["ServiceTimeout"] - TIMEOUT + timeout,
             }
 
-        return replace(self, before=changed(self.before), after=changed(self.after))
+        templates = {name: changed(getattr(self, name)) for name in ("before", "after", "then")}
+        return replace(self, **templates)  # type: ignore[arg-type]
 
 
 def _template(properties: Json) -> Template:

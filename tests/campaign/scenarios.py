@@ -19,6 +19,7 @@ from tests.campaign.scenario import (
     FOREIGN,
     TIMEOUT,
     Meanwhile,
+    Option,
     Scenario,
     There,
     made_by,
@@ -83,7 +84,7 @@ _REPLACEMENTS = {
 @cache
 def scenarios() -> dict[str, Scenario]:
     """All that every group plays, by name."""
-    found = (*_adoptions(), *_met())
+    found = (*_adoptions(), *_met(), *_options())
     return _plain() | {each.name: each for each in found}
 
 
@@ -155,6 +156,47 @@ def _adoptions() -> Iterator[Scenario]:
     renamed = {**wanted, "EndpointName": "other"}
     yield Scenario("replacement of an adopted one", wanted, renamed, adopted=True)
     yield Scenario("delete of an adopted one", wanted, None, adopted=True)
+
+
+def _options() -> Iterator[Scenario]:
+    broken = _with(ModelArn=BROKEN, DesiredInferenceUnits=2)
+    renamed = {**broken, "EndpointName": "other"}
+    preserved = Option.PRESERVED
+    yield Scenario("update that fails, preserved", BASE, broken, fails=True, option=preserved)
+    yield Scenario("replacement that fails, preserved", BASE, renamed, fails=True, option=preserved)
+    for carried in (Carried.OLD, Carried.NEW):
+        yield Scenario(
+            f"replacement that is refused when it is done, back with {carried}",
+            *_REPLACEMENTS["rename"],
+            option=preserved,
+            carried=carried,
+        )
+    yield Scenario(
+        "addition that fails, preserved, and is tried again",
+        None,
+        broken,
+        fails=True,
+        added=True,
+        option=preserved,
+        then=BASE,
+    )
+    before, after = _IN_PLACE["all at once"]
+    yield Scenario(
+        "update of all at once, rolled back or skipped",
+        before,
+        after,
+        sibling_fails=True,
+        first=1,
+        option=Option.SKIPPED,
+        then=_with(
+            DesiredInferenceUnits=4,
+            ModelArn=classifier("reviews/version/v3"),
+            DataAccessRoleArn=role("other"),
+            # A tag that no template names any more stays.
+            Tags=[{"Key": "team", "Value": "c"}, {"Key": "stage", "Value": "y"}],
+        ),
+    )
+    yield Scenario("delete, by force where it fails", BASE, None, option=Option.FORCED)
 
 
 _MET = (

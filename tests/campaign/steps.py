@@ -92,7 +92,9 @@ class OtherRelease:
                 del event[name]
 
     def expected(self) -> Expected:
-        return Expected(success=True)
+        # A later release's state goes to the fallback: what it means cannot be guessed.
+        is_later = self.written is Written.MORE
+        return Expected(success=not is_later, aborted=is_later)
 
     def __str__(self) -> str:
         return f"at {self.invocation} {self.written}"

@@ -98,7 +98,13 @@ def known(
         first: a question of which a second read must confirm the answer.
         denied: a question that cannot be answered.
     """
-    plain: Values = {"standing": FITS, "history": NEVER, "trial_over": False, "running": NOBODY}
+    plain: Values = {
+        "standing": FITS,
+        "history": NEVER,
+        "trial_over": False,
+        "running": NOBODY,
+        "owner": NEVER,
+    }
     if denied is not None:
         answers |= {_FIELDS[denied]: None, "denied": {denied: DENIED}}
     if first is not None:
@@ -111,6 +117,7 @@ _FIELDS = {
     Question.HISTORY: "history",
     Question.TRIAL: "trial_over",
     Question.RUNNING: "running",
+    Question.OWNER: "owner",
 }
 ANSWERS: dict[Question, tuple[Any, ...]] = {
     Question.STANDING: (FITS, UNKNOWN, LATE, OVERTAKEN),
@@ -122,6 +129,7 @@ ANSWERS: dict[Question, tuple[Any, ...]] = {
         running(younger=given.EARLIER),
         running(is_fresh=False),
     ),
+    Question.OWNER: (held("UPDATE_COMPLETE"), held("DELETE_SKIPPED"), TRUNCATED),
 }
 
 

@@ -19,8 +19,8 @@ from tests.unit.plan_cases import CREATE, MINE, NOW, asked, sent, update
 ACCEPTED, REFUSED, GONE, LATER = Outcome
 CHANGES: dict[Call, Change] = {
     Call.CREATE: Create("reviews", given.settings(), MINE | {"team": "search"}, "token"),
-    Call.UPDATE: Update(given.settings(inference_units=2), before=given.settings()),
-    Call.REVIVE: Update(given.settings(), before=given.settings(), call=Call.REVIVE),
+    Call.UPDATE: Update(given.settings(inference_units=2), before=given.endpoint()),
+    Call.REVIVE: Update(given.settings(), before=given.endpoint(), call=Call.REVIVE),
     Call.DELETE: Delete(Proof.NAMED),
     Call.TAG: Retag(Call.TAG, put={"a": "1"}, remove=("b",)),
     Call.ADOPT: Retag(Call.ADOPT, put=MINE),
@@ -44,15 +44,24 @@ DENIED, QUOTA, INVALID, IN_USE, NOT_FOUND, BROKEN = (
 
 
 def acted(
-    change: Change, error: ApiError | None = None, *, role: str | None = None, **facts: object
+    change: Change,
+    error: ApiError | None = None,
+    *,
+    role: str | None = None,
+    was_there: bool = False,
+    **facts: object,
 ) -> tuple[Outcome, Task, FakeComprehend]:
-    """Make a change, which the service accepts or answers with an error."""
+    """Make a change, which the service accepts or answers with an error.
+
+    Args:
+        was_there: whether the endpoint that is created was the resource's before.
+    """
     task = replace(Task(Goal.ENSURE, given.ARN), **facts)  # type: ignore[arg-type]
     is_new = change.call is Call.CREATE
     fake = FakeComprehend(None if is_new else given.endpoint())
     if error is not None:
         fake.fails[IN_THE_API.get(change.call, "UpdateEndpoint")] = error
-    request = CREATE if is_new else update({"role_arn": role})
+    request = CREATE if is_new and not was_there else update({"role_arn": role})
     return act(change, task, asked(request), services(fake), NOW), task, fake
 
 
@@ -131,24 +140,31 @@ def test_a_lost_creation_is_not_forgotten_for_another_lost_call(call: Call) -> N
 
 # ---------------------------------------------------------------- An error, by its time
 
-DELETED, TAGGED = sent(Call.DELETE, QUOTA_GRACE - 1), NOW - TAGS_GRANT_LATE + 1
+DELETED, TAGGED = sent(Call.DELETE), NOW - TAGS_GRANT_LATE + 1
 PASS_ROLE = "User is not authorized to perform: iam:PassRole"
 
 TIMES: dict[str, tuple[Outcome, Call, str, Values]] = {
-    # A quota may still count what the request has deleted to make it again.
+    # A quota may still count what was deleted, by this request or by another.
     "a quota, after its deletion": (LATER, Call.CREATE, QUOTA, {"accepted": DELETED}),
-    "a quota, long after": (
+    "a quota, for a while": (
+        LATER,
+        Call.CREATE,
+        QUOTA,
+        {"accepted": DELETED, "refused_since": NOW - QUOTA_GRACE + 1},
+    ),
+    "a quota, for too long": (
         REFUSED,
         Call.CREATE,
         QUOTA,
-        {"accepted": sent(Call.DELETE, QUOTA_GRACE)},
+        {"accepted": DELETED, "refused_since": NOW - QUOTA_GRACE},
     ),
-    "a quota, and it deleted nothing": (
-        REFUSED,
+    "a quota, and the resource's endpoint is gone, for the first time": (
+        LATER,
         Call.CREATE,
         QUOTA,
-        {"accepted": sent(Call.UPDATE)},
+        {"was_there": True},
     ),
+    "a quota, and nothing was deleted": (REFUSED, Call.CREATE, QUOTA, {}),
     "a quota of units": (REFUSED, Call.UPDATE, QUOTA, {"accepted": DELETED}),
     # A permission may depend on tags that were just set.
     "denied, on a new endpoint": (LATER, Call.DELETE, DENIED, {"created": TAGGED}),
@@ -175,13 +191,13 @@ TIMES: dict[str, tuple[Outcome, Call, str, Values]] = {
         LATER,
         Call.UPDATE,
         INVALID,
-        {"role": given.ROLE, "role_refused_since": NOW - ROLE_GRACE + 1},
+        {"role": given.ROLE, "refused_since": NOW - ROLE_GRACE + 1},
     ),
     "a role, for too long": (
         REFUSED,
         Call.REVIVE,
         INVALID,
-        {"role": given.ROLE, "role_refused_since": NOW - ROLE_GRACE},
+        {"role": given.ROLE, "refused_since": NOW - ROLE_GRACE},
     ),
     "no role is named": (REFUSED, Call.UPDATE, INVALID, {}),
     "a call that names none": (REFUSED, Call.TAG, INVALID, {"role": given.ROLE}),
@@ -194,4 +210,4 @@ def test_what_may_pass_is_waited_out_and_then_refused(situation: str) -> None:
     outcome, task = failed(call, code, **{"message": "The role is not valid.", **facts})
     assert outcome is expected
     if "for the first time" in situation:
-        assert task.role_refused_since == NOW
+        assert task.refused_since == NOW

@@ -67,6 +67,17 @@ OF_ANY_SERVICE = {
     "AccessDenied": (False, PROVIDER),
     "NotAuthorized": (False, PROVIDER),
     "UnauthorizedOperation": (False, PROVIDER),
+    "ExpiredToken": (False, PROVIDER),
+    "ExpiredTokenException": (False, PROVIDER),
+    "IncompleteSignature": (False, PROVIDER),
+    "IncompleteSignatureException": (False, PROVIDER),
+    "InvalidClientTokenId": (False, PROVIDER),
+    "InvalidSignatureException": (False, PROVIDER),
+    "MissingAuthenticationToken": (False, PROVIDER),
+    "MissingAuthenticationTokenException": (False, PROVIDER),
+    "OptInRequired": (False, PROVIDER),
+    "SignatureDoesNotMatch": (False, PROVIDER),
+    "UnrecognizedClientException": (False, PROVIDER),
     "ValidationException": (False, USER),
     "KmsKeyValidationException": (False, USER),
     "UnsupportedLanguageException": (False, USER),
@@ -105,19 +116,37 @@ def test_a_known_code_is_what_counts_whatever_the_status(code: str, status: int)
     ("status", "transient", "blame"),
     [
         (0, False, PROVIDER),
-        (400, False, PROVIDER),
         (404, False, PROVIDER),
         (429, True, SERVICE),
         (500, True, SERVICE),
         (502, True, SERVICE),
     ],
 )
-@pytest.mark.parametrize("code", ["SomethingOfTomorrow", "ExpiredTokenException", ""])
+@pytest.mark.parametrize("code", ["SomethingOfTomorrow", ""])
 def test_an_unknown_code_is_final_unless_the_status_says_that_the_service_failed(
     code: str, status: int, transient: bool, blame: Blame
 ) -> None:
     found = meaning(ApiError("UpdateEndpoint", code, "", status))
     assert (found.transient, found.blame) == (transient, blame)
+
+
+@pytest.mark.parametrize("code", ["SerializationException", "SomethingOfTomorrow", ""])
+@pytest.mark.parametrize(
+    ("call", "blame"),
+    [
+        ("CreateEndpoint", USER),
+        ("UpdateEndpoint", USER),
+        ("TagResource", USER),
+        ("DescribeFlywheel", USER),
+        ("DescribeEndpoint", PROVIDER),
+        ("DescribeStackEvents", PROVIDER),
+    ],
+)
+def test_a_request_that_aws_does_not_understand_is_the_template_s_fault_if_it_sends_properties(
+    call: str, code: str, blame: Blame
+) -> None:
+    found = meaning(ApiError(call, code, "", 400))
+    assert (found.transient, found.blame) == (False, blame)
 
 
 def test_a_role_that_the_provider_may_not_pass_is_the_user_s_to_have_added() -> None:
@@ -202,19 +231,16 @@ def test_a_role_that_iam_has_not_propagated_is_known_by_its_error_and_proves_not
 @pytest.mark.parametrize(
     ("message", "said"),
     [
-        ("Limit reached.", ": Limit reached. "),
-        ("Limit\n  reached", ": Limit reached. "),
-        ("", ". "),
+        ("Limit reached.", ": Limit reached."),
+        ("Limit\n  reached", ": Limit reached."),
+        ("", "."),
     ],
 )
-def test_an_error_is_described_code_first_then_the_message_then_what_to_do(
+def test_an_error_is_described_code_first_then_the_call_then_the_message(
     message: str, said: str
 ) -> None:
     error = ApiError("CreateEndpoint", "TooManyTagsException", message)
-    assert describe(error) == (
-        f"TooManyTagsException from CreateEndpoint{said}"
-        "Remove some of the endpoint's Tags; the limit is 50, including the provider's 3."
-    )
+    assert describe(error) == f"TooManyTagsException from CreateEndpoint{said}"
 
 
 ANSWER: Any = {

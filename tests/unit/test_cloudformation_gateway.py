@@ -215,6 +215,15 @@ def test_every_page_is_read_in_the_order_in_which_it_comes(
     stub.assert_no_pending_responses()
 
 
+def test_an_event_that_repeats_a_status_is_left_out(stub: Stubber, make_client: MakeClient) -> None:
+    """The resource or stack is configured, and still in progress: its status has not changed."""
+    told = {"ResourceStatus": "CREATE_IN_PROGRESS", "DetailedStatus": "CONFIGURATION_COMPLETE"}
+    configured = event(1, **told)
+    stub.add_response("describe_stack_events", {"StackEvents": [configured, event(2)]})
+    (found,) = connected(make_client).events(given.STACK_ID)
+    assert found.physical_id == f"{given.ARN}-2"
+
+
 def test_a_page_that_is_not_needed_is_not_asked_for(stub: Stubber, make_client: MakeClient) -> None:
     stub.add_response("describe_stack_events", {"StackEvents": [event(1)], "NextToken": "more"})
     events = connected(make_client).events(given.STACK_ID)

@@ -8,7 +8,7 @@ from provider.contract.properties import Properties, Settings
 from provider.model.diff import (
     Progress,
     TagDiff,
-    adoption_differences,
+    differences_from,
     progress,
     settings_diff,
     tag_diff,
@@ -211,7 +211,7 @@ def test_an_accepted_update_is_compared_with_the_endpoint(situation: str) -> Non
 def test_an_adoption_is_refused_for_what_it_would_change(
     new: Values, live: Values, expected: Values
 ) -> None:
-    assert adoption_differences(given.properties(**new), given.endpoint(**live)) == expected
+    assert differences_from(given.properties(**new), given.endpoint(**live)) == expected
 
 
 # ---------------------------------------------------------------- Tags

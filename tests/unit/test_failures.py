@@ -1,5 +1,6 @@
 """The reasons of failures: the cause first, then what to do, and who has to act."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
@@ -17,7 +18,9 @@ from provider.model.ownership import (
     STACK_TAG,
     ownership_tags,
 )
+from provider.model.stack import History
 from tests.unit import given
+from tests.unit.plan_cases import held
 
 ARN, OTHER_ARN = given.ARN, given.arn("other")
 QUOTA = ApiError("CreateEndpoint", "ResourceLimitExceededException", "Limit is 10.", 400)
@@ -28,6 +31,7 @@ SILENT = given.endpoint(status=Status.FAILED)
 DELETING = "the stack is in DELETE_IN_PROGRESS"
 
 CREATE, UPDATE = given.request(), given.request("Update", physical_id=ARN)
+DELETE = given.request("Delete", physical_id=ARN)
 OURS = ownership_tags(given.reply(), "an-execution")
 THEIRS = ownership_tags(
     given.reply(stack_id=given.STACK_ID.replace("/shop/", "/bank/"), logical_id="Mood"), "theirs"
@@ -40,8 +44,23 @@ RESTORES = (
     f"{given.REGION} --resource-arn {ARN} --tags Key={STACK_TAG},Value={given.STACK_ID} "
     f"Key={LOGICAL_ID_TAG},Value=Sentiment Key={REQUEST_TAG},Value=restored"
 )
-DELETES = f"aws comprehend delete-endpoint --region {given.REGION} --endpoint-arn {ARN}"
+DELETES = (
+    "Or, if nobody uses it, have its owner delete it: aws comprehend delete-endpoint --region "
+    f"{given.REGION} --endpoint-arn {ARN}"
+)
+TO_OFFER = "Or have its owner offer it to this resource, then deploy again: "
 """What the owner of an endpoint can run."""
+PROCEED = f"aws cloudformation continue-update-rollback --region {given.REGION} --stack-name shop"
+ROLLBACK = (
+    "This is a rollback, so the template cannot be changed. Once the stack is in "
+    f"UPDATE_ROLLBACK_FAILED, let it try again: {PROCEED} . Or leave this resource as it is: "
+)
+SKIPS = f"{PROCEED} --resources-to-skip Sentiment"
+
+
+def going_back(code: str) -> Failure:
+    error = ApiError("UpdateEndpoint", code, "No.", 400)
+    return failures.going_back(failures.refused(error), UPDATE)
 
 
 class Case(NamedTuple):
@@ -64,7 +83,9 @@ CASES = {
         failures.UNKNOWN_KIND, "FlywheelArn: ", "Give the ModelArn as well, or another flywheel."
     ),
     "a response that is too long": Case(
-        failures.too_long(ValueError("4097 bytes")), "The response cannot be sent: ", "4097 bytes."
+        failures.too_long(ValueError("4097 bytes")),
+        "The response cannot be sent: ",
+        "a shorter name.",
     ),
     "a refused call": Case(
         failures.refused(QUOTA),
@@ -74,14 +95,27 @@ CASES = {
     "a refused call that only the provider's team can allow": Case(
         failures.refused(ApiError("CreateEndpoint", "AccessDenied", "No.")),
         "AccessDenied from CreateEndpoint: No. ",
-        "(docs/permissions.md).",
+        "Tell the team that runs the provider.",
         Blame.PROVIDER,
     ),
     "a refused call after an endpoint was deleted to be made again": Case(
         failures.refused(QUOTA, ARN),
-        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. ",
+        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. "
         f"The endpoint {ARN} was in FAILED and could not be updated. So it was deleted, to be "
-        "created again. It is gone now: the next deployment creates it.",
+        "created again. It is gone now: the next deployment creates it. ",
+        "or raise the quota in Service Quotas.",
+    ),
+    "a replacement for which a quota leaves no room": Case(
+        failures.refused(QUOTA, replaces=True),
+        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. A replacement needs both "
+        "endpoints, the old and the new one, at the same time. Delete an endpoint, ",
+        "or raise the quota in Service Quotas.",
+    ),
+    "a replacement that is refused for something else": Case(
+        failures.refused(BUSY, replaces=True),
+        "TooManyRequestsException from UpdateEndpoint: Not now. AWS kept throttling ",
+        "try again later.",
+        Blame.SERVICE,
     ),
     "an abandoned request that made nothing": Case(
         failures.abandoned(DELETING, None),
@@ -95,26 +129,26 @@ CASES = {
     ),
     "time ran out in an endpoint's status": Case(
         failures.timed_out(3541.2, 3600, ARN, "CREATING", None),
-        "Timed out after 3541 seconds. ",
-        f"The endpoint {ARN} is in CREATING.",
+        f"Timed out after 3541 seconds. The endpoint {ARN} is in CREATING. ",
+        "Deploy again.",
         Blame.SERVICE,
     ),
     "time ran out without an endpoint": Case(
         failures.timed_out(3541.2, 3600, ARN, "", None),
-        "Timed out after 3541 seconds. ",
-        f"The endpoint {ARN} does not exist.",
+        f"Timed out after 3541 seconds. The endpoint {ARN} does not exist. ",
+        "Deploy again.",
         Blame.SERVICE,
     ),
     "time ran out before the endpoint was observed": Case(
         failures.timed_out(3541.2, 3600, ARN, None, None),
-        "Timed out after 3541 seconds. ",
-        f"The endpoint {ARN} was never observed.",
+        f"Timed out after 3541 seconds. The endpoint {ARN} was never observed. ",
+        "Deploy again.",
         Blame.SERVICE,
     ),
     "time ran out before the endpoint was known": Case(
         failures.timed_out(3541.2, 3600, None, None, None),
-        "Timed out after 3541 seconds.",
-        "",
+        "Timed out after 3541 seconds. ",
+        "Deploy again.",
         Blame.SERVICE,
     ),
     "a timeout that can be raised": Case(
@@ -130,26 +164,32 @@ CASES = {
     ),
     "time ran out while the user's model was in training": Case(
         failures.timed_out(3541.2, 3600, ARN, "", IN_TRAINING),
-        "ResourceUnavailableException from CreateEndpoint: Not now. ",
-        f"Timed out after 3541 seconds. The endpoint {ARN} does not exist.",
+        "ResourceUnavailableException from CreateEndpoint: Not now. Timed out after 3541 seconds. "
+        f"The endpoint {ARN} does not exist. ",
+        "wait until it is trained, then deploy again.",
     ),
     "a creation that failed": Case(
         failures.creation_failed(FAILED, OTHER_ARN),
         "CreateEndpoint was accepted, but the endpoint ended in FAILED: The model could not be "
-        "loaded. Correct what the message names, then deploy again; ",
-        f"{ARN} is being deleted.",
-        Blame.SERVICE,
+        f"loaded. {ARN} is being deleted. ",
+        "Correct what the message names, then deploy again.",
     ),
     "a creation that failed of what the stack has, so that a rollback updates it": Case(
         failures.creation_failed(SILENT, ARN),
-        "CreateEndpoint was accepted, but the endpoint ended in FAILED. Correct ",
-        f"{ARN} stays until an update repairs it.",
+        f"CreateEndpoint was accepted, but the endpoint ended in FAILED. {ARN} stays until an "
+        "update repairs it. ",
+        "Correct what the message names, then deploy again.",
         Blame.SERVICE,
     ),
     "an update that failed": Case(
         failures.update_failed(FAILED),
         "UpdateEndpoint was accepted, but the change failed: The model could not be loaded. "
         f"{ARN} is in FAILED. ",
+        "Correct the changed properties, then deploy again.",
+    ),
+    "an update that failed for a fault of Comprehend's own": Case(
+        failures.update_failed(replace(FAILED, message="INTERNAL_ERROR: Try again.")),
+        "UpdateEndpoint was accepted, but the change failed: INTERNAL_ERROR: Try again. ",
         "Correct the changed properties, then deploy again.",
         Blame.SERVICE,
     ),
@@ -164,7 +204,6 @@ CASES = {
         failures.update_failed(FAILED).reason,
         "The endpoint was being adopted. The provider does not delete it: it gives it back to its "
         "owner.",
-        Blame.SERVICE,
     ),
     "an update without effect": Case(
         failures.update_ignored(ARN),
@@ -201,15 +240,15 @@ CASES = {
     "a name that somebody else has, and might offer": Case(
         failures.foreign(ARN, CREATE, {}),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), and it is not this "
-        "resource's. It was not changed. Choose another EndpointName, or remove it, and the "
-        f"provider generates a name. Or have its owner delete it: {DELETES} . ",
-        f"Or have its owner offer it: {OFFERS}",
+        "resource's. The endpoint was not changed. Choose another EndpointName, or remove it, and "
+        f"the provider generates a name. {DELETES} . ",
+        f"{TO_OFFER}{OFFERS}",
     ),
     "a name that a resource of another stack has": Case(
         failures.foreign(ARN, CREATE, THEIRS),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
         "of the stack bank, and it is not this resource's. ",
-        f"{DELETES} . Or have its owner offer it: {UNTAGS} && {OFFERS}",
+        f"{DELETES} . {TO_OFFER}{UNTAGS} && {OFFERS}",
     ),
     "a name that a stack has that cannot be told": Case(
         failures.foreign(ARN, CREATE, {STACK_TAG: "no stack"}),
@@ -220,9 +259,8 @@ CASES = {
         failures.foreign(ARN, CREATE, OURS, "the stack has held it (DELETE_SKIPPED)"),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of "
         "Sentiment of the stack shop, and it cannot be deleted to make room: the stack has held it "
-        "(DELETE_SKIPPED). It was not changed. ",
-        f"generates a name. Or have its owner delete it: {DELETES} . Or have its owner offer it: "
-        f"{OFFERS}",
+        "(DELETE_SKIPPED). The endpoint was not changed. ",
+        f"generates a name. {DELETES} . {TO_OFFER}{OFFERS}",
     ),
     "an endpoint that lost its tags": Case(
         failures.foreign(ARN, UPDATE, {}),
@@ -233,7 +271,73 @@ CASES = {
         failures.foreign(ARN, UPDATE, THEIRS),
         f"Tags: the endpoint {ARN} does not carry this resource's ownership tags. It is tagged as "
         "that of Mood of the stack bank. Somebody has ",
+        f"do not tag it: give the resource another EndpointName. If it is {RESTORES}",
+    ),
+    "one that a Delete names": Case(
+        failures.foreign(ARN, DELETE, THEIRS),
+        f"Tags: the endpoint {ARN} does not carry this resource's ownership tags. It is tagged as "
+        "that of Mood of the stack bank. Somebody has ",
         f"do not tag it: delete the stack without Sentiment. If it is {RESTORES}",
+    ),
+    "a name that another stack still has": Case(
+        failures.foreign(ARN, CREATE, THEIRS, history=held("UPDATE_COMPLETE")),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
+        "of the stack bank, and that stack has it. The endpoint was not changed. Choose another "
+        "EndpointName, or remove it, and the provider generates a name. Or have its owner offer "
+        "it to this resource, then deploy again: keep it there with a DeletionPolicy, remove Mood "
+        "of the stack bank, then aws ",
+        f"{UNTAGS} && {OFFERS}",
+    ),
+    "a name that another stack has let go": Case(
+        failures.foreign(ARN, CREATE, THEIRS, history=held("DELETE_SKIPPED")),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
+        "of the stack bank, and that stack has it no longer. ",
+        f"{DELETES} . {TO_OFFER}{UNTAGS} && {OFFERS}",
+    ),
+    "a name of which another stack's events say nothing": Case(
+        failures.foreign(ARN, CREATE, THEIRS, history=History()),
+        f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
+        "of the stack bank, and it is not this resource's. ",
+        f"{DELETES} . {TO_OFFER}{UNTAGS} && {OFFERS}",
+    ),
+    "in a rollback, a model that is gone": Case(
+        going_back("ResourceNotFoundException"),
+        "ResourceNotFoundException from UpdateEndpoint: No. Put the model, its version "
+        f"or the flywheel back under the same ARN. {ROLLBACK}",
+        SKIPS,
+    ),
+    "in a rollback, a value that is not accepted": Case(
+        going_back("InvalidRequestException"),
+        f"InvalidRequestException from UpdateEndpoint: No. {ROLLBACK}",
+        SKIPS,
+    ),
+    "in a rollback, a quota": Case(
+        failures.going_back(failures.refused(QUOTA), UPDATE),
+        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. Delete an endpoint, or "
+        f"raise the quota in Service Quotas. {ROLLBACK}",
+        SKIPS,
+    ),
+    "in a rollback, what is not the template's": Case(
+        failures.going_back(failures.refused(BUSY), UPDATE),
+        "TooManyRequestsException from UpdateEndpoint: Not now. AWS kept throttling the calls; try "
+        f"again later. {ROLLBACK}",
+        SKIPS,
+        Blame.SERVICE,
+    ),
+    "in a rollback, time ran out": Case(
+        failures.going_back(failures.timed_out(45, 60, ARN, "UPDATING", None), UPDATE),
+        f"Timed out after 45 seconds. The endpoint {ARN} is in UPDATING. {ROLLBACK}",
+        SKIPS,
+    ),
+    "in a rollback, tags that are gone": Case(
+        failures.going_back(failures.foreign(ARN, UPDATE, {}), UPDATE),
+        f"Tags: the endpoint {ARN} does not carry this resource's ownership tags. Somebody has ",
+        f"Value=restored . {ROLLBACK}{SKIPS}",
+    ),
+    "in a rollback, an abandoned request": Case(
+        failures.going_back(failures.abandoned(DELETING, None), UPDATE),
+        "Request abandoned: CloudFormation no longer waits for it: ",
+        f"{DELETING}.",
     ),
 }
 
@@ -247,5 +351,5 @@ def test_a_reason_begins_with_the_cause_and_ends_with_what_to_do(situation: str)
     assert case.failure.blame is case.blame
     # Whole sentences on one line; a command ends in what it is about, so that it can be copied.
     assert reason == " ".join(reason.split())
-    assert reason.endswith((".", ".)", OFFERS, RESTORES))
+    assert reason.endswith((".", ".)", OFFERS, RESTORES, SKIPS))
     assert ".." not in reason

@@ -17,10 +17,12 @@ from provider.model.ownership import (
     adoption_tags,
     ownership_tags,
 )
+from provider.model.polling import SHOWS_LATE
 from provider.model.task import Call, Goal, Refusal, Scope, Submission, Task
 from provider.reconcile.observe import observe
 from tests.unit import given
 from tests.unit.fakes import FakeComprehend
+from tests.unit.given import Values
 
 CREATING, IN_SERVICE, UPDATING, DELETING, FAILED = Status
 NAMED = {"endpoint_name": "reviews"}
@@ -32,14 +34,14 @@ REMOVALS = [Goal.DELETE, Goal.DELETE_LEFTOVER, Goal.CLEAN_UP]
 
 
 def looked(
-    comprehend: FakeComprehend, task: Task, request: Request | None = None
+    comprehend: FakeComprehend, task: Task, request: Request | None = None, now: float = 0.0
 ) -> Endpoint | Failure | None:
     asked = Asked(request or given.request("Create", NAMED), "mine", 0.0, 0.0, 3540.0)
-    return observe(asked, task, comprehend)
+    return observe(asked, task, comprehend, now)
 
 
-def observed(comprehend: FakeComprehend, task: Task) -> Endpoint | None:
-    found = looked(comprehend, task)
+def observed(comprehend: FakeComprehend, task: Task, now: float = 0.0) -> Endpoint | None:
+    found = looked(comprehend, task, now=now)
     assert not isinstance(found, Failure)
     return found
 
@@ -253,6 +255,51 @@ def test_a_change_is_seen_in_the_status_that_it_leads_to_and_stays_seen(
         task = Task(Goal.ENSURE, given.ARN, accepted=accepted)
         observed(FakeComprehend(in_status(status)), task)
         assert task.is_seen is (seen_before or status in shows)
+
+
+SENT = Submission(Call.UPDATE, 0.0, modified=5.0, message="An old failure.")
+
+
+@pytest.mark.parametrize(
+    ("live", "seen"),
+    [
+        pytest.param({"modified": 5.0, "message": "An old failure."}, False, id="as before"),
+        pytest.param({"modified": 9.0}, True, id="it was changed since"),
+        pytest.param({"modified": None}, False, id="the service does not say when"),
+        pytest.param({"modified": 5.0, "message": "A new one."}, True, id="a new message"),
+        pytest.param(
+            {"modified": 9.0, "other": given.settings(inference_units=2)},
+            False,
+            id="it is changing still",
+        ),
+        pytest.param(
+            {"modified": 9.0, "other": given.settings(inference_units=1)}, True, id="no longer"
+        ),
+    ],
+)
+def test_an_update_that_began_and_ended_unseen_is_seen_by_its_effect(
+    live: Values, seen: bool
+) -> None:
+    task = Task(Goal.ENSURE, given.ARN, accepted=SENT)
+    observed(FakeComprehend(given.endpoint(**live)), task)
+    assert task.is_seen is seen
+
+
+@pytest.mark.parametrize(("after", "seen"), [(SHOWS_LATE - 1, False), (SHOWS_LATE, True)])
+def test_if_its_values_differ_still_it_is_over_when_its_status_would_show(
+    after: float, seen: bool
+) -> None:
+    live = given.endpoint(modified=9.0, other=given.settings(inference_units=2))
+    task = Task(Goal.ENSURE, given.ARN, accepted=SENT)
+    observed(FakeComprehend(live), task, after)
+    assert task.is_seen is seen
+
+
+def test_other_changes_are_not_seen_by_a_later_modification() -> None:
+    for call in (Call.DELETE, Call.ADOPT):
+        task = Task(Goal.DELETE, given.ARN, accepted=Submission(call, 0.0))
+        observed(FakeComprehend(given.endpoint(modified=9.0, message="New.")), task)
+        assert not task.is_seen
 
 
 OFFER = {ADOPT_TAG: "shop/Sentiment"}

@@ -117,6 +117,13 @@ OFFERS = {
         Fails("it is not this resource's"), CREATE, live({next(iter(OFFER)): "shop/Other"})
     ),
     "another stack's": case(Fails("aws comprehend untag-resource"), CREATE, live(ANOTHERS)),
+    "another stack's: it is asked": case(Question.OWNER, CREATE, live(ANOTHERS), known(owner=None)),
+    "another stack's, which has it": case(
+        Fails("keep it there"), CREATE, live(ANOTHERS), known(owner=held("UPDATE_COMPLETE"))
+    ),
+    "another stack's, which cannot be asked": case(
+        Fails("it is not this resource's"), CREATE, live(ANOTHERS), known(denied=Question.OWNER)
+    ),
     "nobody's": case(Fails("EndpointName: an endpoint named reviews"), REPLACE, live({})),
     "a way back does not take another stack's, either": case(
         Fails("till"), REPLACE, live(ANOTHERS), **BACK

@@ -91,7 +91,7 @@ SENT: dict[str, tuple[Request, Endpoint | None, Values, Action]] = {
         update(FOLLOWS | {"inference_units": 2}, FOLLOWS),
         live(**FOLLOWS, inference_units=4),
         {},
-        Update(Settings.of(inference_units=2), before=given.settings(**FOLLOWS, inference_units=4)),
+        Update(Settings.of(inference_units=2), before=live(**FOLLOWS, inference_units=4)),
     ),
     "a revival sends all that the template changes, and its units": (
         update({"role_arn": given.ROLE}),
@@ -99,7 +99,7 @@ SENT: dict[str, tuple[Request, Endpoint | None, Values, Action]] = {
         {},
         Update(
             Settings.of(inference_units=1, role_arn=given.ROLE),
-            before=given.settings(inference_units=7, model_arn=given.NEWER),
+            before=live(status=FAILED, inference_units=7, model_arn=given.NEWER),
             call=Call.REVIVE,
         ),
     ),
@@ -107,14 +107,18 @@ SENT: dict[str, tuple[Request, Endpoint | None, Values, Action]] = {
         update({"role_arn": given.ROLE}),
         live(status=FAILED),
         {"refused": refused(Call.REVIVE, "InvalidRequestException")},
-        Update(Settings.of(inference_units=1), given.settings(), Call.REVIVE_UNITS),
+        Update(Settings.of(inference_units=1), live(status=FAILED), Call.REVIVE_UNITS),
     ),
     # Units that break a rule count as not set.
     "a revival for which the template has no units sends the endpoint's": (
         update({"inference_units": None}),
         live(status=FAILED, inference_units=7),
         {},
-        Update(Settings.of(inference_units=7), given.settings(inference_units=7), call=Call.REVIVE),
+        Update(
+            Settings.of(inference_units=7),
+            live(status=FAILED, inference_units=7),
+            call=Call.REVIVE,
+        ),
     ),
     "an adoption sets the ownership tags, and says when its request arrived": (
         create(tags={"team": "search"}),

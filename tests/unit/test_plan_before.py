@@ -16,7 +16,7 @@ from provider.model.asked import Known, running
 from provider.model.installation import Installation
 from provider.model.plan import plan_before
 from provider.model.polling import GRACE, STALE
-from provider.model.stack import Direction
+from provider.model.stack import OVERTAKEN_AFTER, Direction
 from provider.model.task import Call, Goal, Scope, Task
 from tests.unit import given
 from tests.unit.given import Values
@@ -29,6 +29,7 @@ from tests.unit.plan_cases import (
     OLD,
     OVERTAKEN,
     REPLACE,
+    REQUESTED,
     UNKNOWN,
     UPDATE,
     Fails,
@@ -52,6 +53,7 @@ TOLD = known(standing=None)
 RECENTLY, AGAIN = ({"checked": NOW - STALE - more} for more in (0, 1))
 FORWARD, BACK, UNCLEAR = ({"direction": each} for each in Direction)
 UNSURE = known(first=Question.STANDING)
+LATE_EVENT: Values = {"received": REQUESTED + OVERTAKEN_AFTER + 1}
 LATE_PERHAPS = known(standing=LATE, first=Question.STANDING)
 
 BEFORE: dict[str, tuple[Outcome | None, Request, Known, Values, Values]] = {
@@ -123,6 +125,10 @@ BEFORE: dict[str, tuple[Outcome | None, Request, Known, Values, Values]] = {
     "a second read must confirm it": (Wait, REPLACE, UNSURE, {}, {}),
     "it may be out of date": (Wait, REPLACE, LATE_PERHAPS, {}, {}),
     "it is known": (None, REPLACE, TOLD, RECENTLY | FORWARD, {}),
+    # What came late may be out of date, which a stale read does not show.
+    "it came late: one read is not enough": (Wait, CREATE, UNSURE, {}, LATE_EVENT),
+    "it came late: the second one is": (None, UPDATE, known(), FORWARD, LATE_EVENT),
+    "it came as late as it may": (None, CREATE, UNSURE, {}, {"received": REQUESTED + 10}),
     # What an Update may not ask for.
     "invalid, as a first read says": (Wait, UPDATE, UNSURE, {}, BAD),
     "invalid and too much, forward": (

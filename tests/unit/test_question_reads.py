@@ -8,7 +8,7 @@ import pytest
 from provider.model.actions import Question, Wait
 from provider.model.api_errors import ApiError
 from provider.model.installation import Installation
-from provider.model.ownership import adoption_tags, ownership_tags
+from provider.model.ownership import STACK_TAG, adoption_tags, ownership_tags
 from provider.model.polling import STALE
 from provider.model.stack import Direction, History, StackEvent, StackRecord
 from provider.model.task import Goal, Task
@@ -90,7 +90,7 @@ def test_two_reads_prove_that_the_same_endpoint_with_the_same_tag_was_never_held
 def test_where_reads_are_not_stale_a_second_one_soon_confirms_it() -> None:
     world = World(event("UPDATE_IN_PROGRESS", 9000), stale=0)
     assert world.ask(Question.HISTORY).second_read(Question.HISTORY) == Wait(
-        "a second read must confirm the history", 1
+        "a second read of the stack's events must confirm the first one", 1
     )
     assert world.ask(Question.HISTORY, 1).second_read(Question.HISTORY) is None
 
@@ -159,3 +159,31 @@ def test_what_is_denied_is_known_to_be_and_what_is_throttled_is_read_again(
     world.stack.fails = world.executions.fails = THROTTLED
     with pytest.raises(ApiError, match="Throttling"):
         world.ask(question)
+
+
+OTHER_STACK = given.STACK_ID.replace("/shop/", "/till/")
+
+
+@pytest.mark.parametrize(
+    ("stack_id", "happened", "has_it"),
+    [
+        pytest.param(OTHER_STACK, [event("CREATE_COMPLETE", 500, given.ARN)], True, id="it has"),
+        pytest.param(OTHER_STACK, [event("DELETE_SKIPPED", 500, given.ARN)], False, id="retained"),
+        pytest.param(OTHER_STACK, [], False, id="no record of it"),
+        pytest.param(
+            OTHER_STACK.replace("eu-west-1", "us-east-1"),
+            [event("CREATE_COMPLETE", 500, given.ARN)],
+            False,
+            id="of another region: nobody is asked",
+        ),
+        pytest.param("no stack", [], False, id="not a stack's id"),
+    ],
+)
+def test_the_stack_in_an_endpoint_s_tags_is_asked_whether_it_has_it(
+    stack_id: str, happened: list[StackEvent], has_it: bool
+) -> None:
+    world = World(*happened, request=REPLACE, marks=OLD | {STACK_TAG: stack_id})
+    known = world.ask(Question.OWNER)
+    assert known.owner.has_it is has_it
+    # It proves nothing about this stack.
+    assert known.lacks(Question.HISTORY)

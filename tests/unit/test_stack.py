@@ -229,6 +229,14 @@ HISTORIES: dict[str, tuple[list[StackEvent], History]] = {
     ),
     "the events end after its creation": ([updating(60), event("UPDATE_COMPLETE", 9)], NOTHING),
     "the stack's first event is newer than it": ([FIRST], NEVER),
+    "the stack repeats its first status when all is configured": (
+        [event("CREATE_COMPLETE", 90), event("CREATE_IN_PROGRESS", 80), CREATED, FIRST],
+        History(CREATED),
+    ),
+    "it repeats it, and the events end after the creation": (
+        [event("CREATE_IN_PROGRESS", 80), resource("CREATE_IN_PROGRESS", 5)],
+        NOTHING,
+    ),
     "the stack began as a change set": ([FIRST, event("REVIEW_IN_PROGRESS", 1)], NEVER),
     "a nested stack's first event says nothing": (
         [event("CREATE_IN_PROGRESS", 5, ROOT)],
@@ -256,7 +264,7 @@ def test_without_a_creation_time_events_prove_that_it_was_held_but_never_that_it
     assert history(given.ARN, None, given.STACK_ID, [updating(), held]) == History(held)
 
 
-@pytest.mark.parametrize("last", [CREATED, OLDER, FIRST])
+@pytest.mark.parametrize("last", [CREATED, OLDER])
 def test_no_more_events_are_read_than_tell_what_the_stack_held(last: StackEvent) -> None:
     history(given.ARN, AT, given.STACK_ID, only(last))
 

@@ -57,11 +57,11 @@ def test_of_a_change_and_a_lost_one_either_may_show_late() -> None:
 
 @pytest.mark.parametrize("call", [call for call in Call if call is not Call.TAG])
 def test_an_accepted_change_starts_afresh(call: Call) -> None:
-    kept = task(accepted=SEEN, refused=REFUSED, role_refused_since=10.5, trouble=THROTTLED)
+    kept = task(accepted=SEEN, refused=REFUSED, refused_since=10.5, trouble=THROTTLED)
     kept.accept(Submission(call, 20.0))
     assert kept.accepted == Submission(call, 20.0)
     assert not kept.is_seen
-    assert (kept.refused, kept.trouble, kept.role_refused_since) == (None, None, None)
+    assert (kept.refused, kept.trouble, kept.refused_since) == (None, None, None)
 
 
 def test_accepted_tags_do_not_hide_the_change_before_them() -> None:

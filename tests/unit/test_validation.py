@@ -199,6 +199,8 @@ BROKEN: dict[str, list[tuple[Any, str]]] = {
         (True, "it must be a whole number, not true."),
         ("0", "it must be at least 1, not 0."),
         ("-3", "it must be at least 1, not -3."),
+        # The API's integers have 32 bits (botocore, comprehend 2017-11-27).
+        ("2147483648", "it must be at most 2147483647, not 2147483648."),
     ],
     "DataAccessRoleArn": [
         ([], "it must be a string, not []."),

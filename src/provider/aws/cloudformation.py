@@ -93,7 +93,11 @@ class CloudFormationGateway:
             if answer is None:
                 return
             with api_errors("DescribeStackEvents"):
-                found = [_event(each) for each in answer["StackEvents"]]
+                found = [
+                    _event(each)
+                    for each in answer["StackEvents"]
+                    if each.get("DetailedStatus") != _CONFIGURED
+                ]
             yield from found
             before, token = page.get("NextToken"), answer.get("NextToken")
             if not token:
@@ -117,6 +121,11 @@ class CloudFormationGateway:
             self._on_error(operation, error.code)
             raise
         return answer
+
+
+_CONFIGURED = "CONFIGURATION_COMPLETE"
+"""The detailed status of an event that repeats a status: the stack or resource is still in progress
+(API reference, StackEvent, DetailedStatus)."""
 
 
 def _event(found: Mapping[str, Any]) -> StackEvent:

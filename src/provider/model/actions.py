@@ -39,6 +39,8 @@ class Question(StrEnum):
     """Of the outermost stack's events: is the endpoint's adoption final?"""
     RUNNING = "running"
     """Of Step Functions: which older execution of the resource runs?"""
+    OWNER = "owner"
+    """Of the events of the stack in an endpoint's tags: does that other stack have it?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """UpdateEndpoint; ``before`` is what the endpoint has now."""
+    """UpdateEndpoint; ``before`` is the endpoint as it is now."""
 
     settings: Settings
-    before: Settings
+    before: Endpoint
     call: Call = Call.UPDATE
 
 

@@ -41,11 +41,15 @@ class ApiError(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an error code means: whether to wait it out, who has to act, what to do."""
+    """What an error code means: whether to wait it out, who has to act, what to do.
+
+    ``in_rollback`` is what to do if nobody can change the template; None is the same.
+    """
 
     transient: bool
     blame: Blame
     advice: str
+    in_rollback: str | None = None
 
 
 CONNECTION = "ConnectionError"
@@ -59,8 +63,7 @@ _BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try agai
 _DENIED = Meaning(
     False,
     Blame.PROVIDER,
-    "The provider's own role may not make this call. Tell the team that runs the provider "
-    "(docs/permissions.md).",
+    "The provider's own role may not make this call. Tell the team that runs the provider.",
 )
 _ROLE_DENIED = Meaning(
     False,
@@ -68,10 +71,16 @@ _ROLE_DENIED = Meaning(
     "DataAccessRoleArn names a role that this installation of the provider may not pass. Ask for "
     "it to be added to the installation's parameter DataAccessRoleArns, or use a role that is in "
     "it.",
+    "Ask for the role to be added to the installation's parameter DataAccessRoleArns.",
+)
+_CREDENTIALS = Meaning(
+    False,
+    Blame.PROVIDER,
+    "AWS does not accept the provider's credentials. Tell the team that runs the provider.",
 )
 _UNKNOWN = Meaning(False, Blame.PROVIDER, "See the provider's log for the whole error.")
 
-_INVALID = Meaning(False, Blame.USER, "Correct the property that the message names.")
+_INVALID = Meaning(False, Blame.USER, "Correct the property that the message names.", "")
 
 # Matched on the code alone: the HTTP status differs between Comprehend's API reference (400) and
 # the service itself (404, 429). Codes: botocore's service model of comprehend 2017-11-27, and the
@@ -85,20 +94,23 @@ _MEANINGS = {
         Blame.USER,
         "Check ModelArn, FlywheelArn and the version in them: they name something that does not "
         "exist in this account and region.",
+        "Put the model, its version or the flywheel back under the same ARN.",
     ),
     "ResourceLimitExceededException": Meaning(
         False,
         Blame.USER,
         "Delete an endpoint, lower DesiredInferenceUnits, or raise the quota in Service Quotas.",
+        "Delete an endpoint, or raise the quota in Service Quotas.",
     ),
     "TooManyTagsException": Meaning(
         False,
         Blame.USER,
         "Remove some of the endpoint's Tags; the limit is 50, including the provider's 3.",
+        "Remove tags that others have set on the endpoint; the limit is 50.",
     ),
-    "TooManyTagKeysException": Meaning(False, Blame.USER, "Remove fewer Tags in one update."),
+    "TooManyTagKeysException": Meaning(False, Blame.USER, "Remove fewer Tags in one update.", ""),
     "UnsupportedLanguageException": Meaning(
-        False, Blame.USER, "Use a model of a language that endpoints support."
+        False, Blame.USER, "Use a model of a language that endpoints support.", ""
     ),
     "KmsKeyValidationException": Meaning(
         False, Blame.USER, "Give the DataAccessRoleArn access to the model's KMS key."
@@ -107,6 +119,7 @@ _MEANINGS = {
         True,
         Blame.USER,
         "The model was not ready in time: wait until it is trained, then deploy again.",
+        "The model was not ready in time: wait until it is trained.",
     ),
     "ResourceInUseException": _BUSY,
     "ConcurrentModificationException": _BUSY,
@@ -130,21 +143,42 @@ _MEANINGS = {
     "AccessDenied": _DENIED,
     "NotAuthorized": _DENIED,
     "UnauthorizedOperation": _DENIED,
+    # The API reference's common errors; AWS answers some of them with status 400.
+    "ExpiredToken": _CREDENTIALS,
+    "ExpiredTokenException": _CREDENTIALS,
+    "IncompleteSignature": _CREDENTIALS,
+    "IncompleteSignatureException": _CREDENTIALS,
+    "InvalidClientTokenId": _CREDENTIALS,
+    "InvalidSignatureException": _CREDENTIALS,
+    "MissingAuthenticationToken": _CREDENTIALS,
+    "MissingAuthenticationTokenException": _CREDENTIALS,
+    "OptInRequired": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "UnrecognizedClientException": _CREDENTIALS,
 }
+
+_SENDS_PROPERTIES = frozenset(
+    {"CreateEndpoint", "UpdateEndpoint", "TagResource", "UntagResource", "DescribeFlywheel"}
+)
+"""The calls whose parameters come from the template."""
 
 
 def meaning(error: ApiError) -> Meaning:
     """Say what an API error means.
 
     A code that the table does not have is final, unless the HTTP status says that the service
-    failed.
+    failed. With status 400, AWS does not understand the request: that is the template's fault if
+    the call sends the template's properties (SerializationException, for example).
     """
     known = _MEANINGS.get(error.code)
     if known is _DENIED and "iam:PassRole" in error.message:
         return _ROLE_DENIED
     if known is not None:
         return known
-    return _BROKEN if error.status >= 500 or error.status == 429 else _UNKNOWN
+    if error.status >= 500 or error.status == 429:
+        return _BROKEN
+    is_about_properties = error.status == 400 and error.call in _SENDS_PROPERTIES
+    return _INVALID if is_about_properties else _UNKNOWN
 
 
 _BEYOND_REPAIR = frozenset(
@@ -199,7 +233,7 @@ def is_role_not_ready(error: ApiError, role_arn: str | None) -> bool:
 
 
 def describe(error: ApiError) -> str:
-    """Put an API error into a reason: the code, the call, the service's message, what to do."""
+    """Put an API error into words: the code, the call, the service's message."""
     message = " ".join(error.message.split()).rstrip(".")
     said = f": {message}." if message else "."
-    return f"{error.code} from {error.call}{said} {meaning(error).advice}"
+    return f"{error.code} from {error.call}{said}"

@@ -84,6 +84,8 @@ class Known:
     """The answers to questions, since the endpoint was last observed; None is not asked yet.
 
     Args:
+        history: what the stack's own events say of the endpoint; ``owner`` what those of another
+            stack say that the endpoint's tags name. It is no proof.
         denied: questions that cannot be answered for good, and why: they prove nothing.
         unsettled: questions whose answer counts only once a second read says the same, and in how
             many seconds that may be.
@@ -93,6 +95,7 @@ class Known:
     history: History | None = None
     trial_over: bool | None = None
     running: Running | None = None
+    owner: History | None = None
     denied: Mapping[Question, ApiError] = field(default_factory=dict)
     unsettled: Mapping[Question, float] = field(default_factory=dict)
 
@@ -103,6 +106,7 @@ class Known:
             Question.HISTORY: self.history,
             Question.TRIAL: self.trial_over,
             Question.RUNNING: self.running,
+            Question.OWNER: self.owner,
         }
         return answers[question] is None and question not in self.denied
 
@@ -110,4 +114,5 @@ class Known:
         """Wait for the second read of an answer; None if it is settled."""
         if question not in self.unsettled:
             return None
-        return Wait(f"a second read must confirm the {question}", self.unsettled[question])
+        why = "a second read of the stack's events must confirm the first one"
+        return Wait(why, self.unsettled[question])

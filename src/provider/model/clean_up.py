@@ -14,8 +14,9 @@ from provider.model.task import Call, Goal, Task
 def clean_up_tasks(request: Request, tasks: Sequence[Task], *, failed: bool) -> list[Task]:
     """Give the ARNs at which an operation may have left an endpoint that nobody has.
 
-    1. What a failed Create or replacement was to make, or to adopt. 2. If an Update goes back: what
-    the update that it undoes may have made, at the names that its properties can mean.
+    1. What a failed Create or replacement was to make, or to adopt. 2. If an Update goes back, or
+    may do so: what the update that it undoes may have made, at the names that its properties can
+    mean.
 
     Each is only observed: what is deleted there needs a proof (model/leftover.py). The endpoint of
     the physical resource id is never among them, and what was announced stays.
@@ -31,7 +32,7 @@ def clean_up_tasks(request: Request, tasks: Sequence[Task], *, failed: bool) -> 
     if failed:
         # A lost step may have made what this one has not observed.
         arns += possible_arns_of_any_kind(request, request.new) if main.arn is None else [main.arn]
-    if main.direction is Direction.BACK and may_replace(request):
+    if main.direction in (Direction.BACK, Direction.UNKNOWN) and may_replace(request):
         arns += possible_arns_of_any_kind(request, request.new)
         arns += possible_arns_of_any_kind(request, request.old)
     kept = {request.physical_id} if failed else {request.physical_id, main.arn}

@@ -135,9 +135,9 @@ def tag_diff(
     return TagDiff(put, tuple(key for key in remove if not key.startswith(TAG_PREFIX)))
 
 
-def adoption_differences(new: Properties, live: Endpoint) -> dict[str, tuple[Any, Any]]:
-    """Give what an offered endpoint has otherwise than the template says, by property: the
-    template's value and the endpoint's.
+def differences_from(new: Properties, live: Endpoint) -> dict[str, tuple[Any, Any]]:
+    """Give what an endpoint has otherwise than the template says, by property: the template's value
+    and the endpoint's.
 
     A model that the template leaves to a flywheel is no difference.
     """

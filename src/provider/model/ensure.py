@@ -22,7 +22,7 @@ from provider.model.api_errors import proves_beyond_repair
 from provider.model.asked import Asked, Known
 from provider.model.diff import (
     Progress,
-    adoption_differences,
+    differences_from,
     progress,
     settings_diff,
     tag_diff,
@@ -86,7 +86,8 @@ def _is_the_resource(asked: Asked, task: Task, live: Endpoint) -> bool:
 def _plan_absent(asked: Asked, task: Task, now: float) -> Action:
     if task.refused is not None and task.refused.call is Call.CREATE:
         deleted = task.arn if task.replaced else None
-        return Fail(failures.refused(task.refused.error, deleted))
+        replaces = asked.request.physical_id not in (None, task.arn)
+        return Fail(failures.refused(task.refused.error, deleted, replaces=replaces))
     if task.has_accepted is Call.CREATE:
         # An accepted creation may show late. One that showed and is gone was deleted on purpose:
         # making it again would leave an endpoint behind a deleted stack.
@@ -146,7 +147,11 @@ def _plan_foreign(asked: Asked, task: Task, live: Endpoint, known: Known) -> Act
         if not lacks and task.direction is not Direction.FORWARD:
             # Without a direction the request may be out of date, which decides.
             return known.second_read(Question.STANDING) or Done(live)
-    return Fail(failures.foreign(live.arn, request, task.marks or {}))
+    is_others = ownership(task.marks or {}, request.reply).owner is Owner.OTHER
+    if is_others and live.arn != request.physical_id and known.lacks(Question.OWNER):
+        return Ask(Question.OWNER)
+    marks = task.marks or {}
+    return Fail(failures.foreign(live.arn, request, marks, history=known.owner))
 
 
 def _plan_others(
@@ -181,7 +186,7 @@ def _adopt(asked: Asked, task: Task, live: Endpoint, now: float) -> Action:
         return Wait(f"the endpoint is in {live.status}")
     if live.status is Status.FAILED:
         return Fail(failures.cannot_adopt_failed(live))
-    differences = adoption_differences(asked.request.new, live)
+    differences = differences_from(asked.request.new, live)
     if differences:
         return Fail(failures.cannot_adopt(live.arn, differences))
     if task.refused is not None and task.refused.call is Call.ADOPT:
@@ -260,12 +265,12 @@ def _plan_failed(
     alone = Settings.of(inference_units=units)
     if task.refused is None:
         changed = settings_diff(asked.request.new, asked.request.old, live, task.scope)
-        return Update(Settings({**changed.values, **alone.values}), live.settings, Call.REVIVE)
+        return Update(Settings({**changed.values, **alone.values}), live, Call.REVIVE)
     role_arn = asked.request.new.settings.role_arn or live.settings.role_arn
     if not (task.refused.call.is_update and proves_beyond_repair(task.refused.error, role_arn)):
         return Fail(failures.refused(task.refused.error))
     if task.refused.call is Call.REVIVE:
-        return Update(alone, live.settings, Call.REVIVE_UNITS)
+        return Update(alone, live, Call.REVIVE_UNITS)
     if task.refused.call is not Call.REVIVE_UNITS:
         return Fail(failures.refused(task.refused.error))
     if own.is_adopted:
@@ -300,7 +305,7 @@ def _plan_in_service(
         if pending is not None:
             return pending
     if lacking:
-        return Update(lacking, live.settings)
+        return Update(lacking, live)
     return _retag(asked, task, live, is_own_work=is_own_work, now=now) or Done(live)
 
 
@@ -313,7 +318,8 @@ def _after_update(task: Task, live: Endpoint, compared: Progress, now: float) ->
         return None
     if task.is_pending(now):
         return Wait("the update does not show yet")
-    if compared is Progress.DIFFERS:
+    says_why = task.accepted is not None and live.message not in (None, task.accepted.message)
+    if compared is Progress.DIFFERS or says_why:
         return Fail(failures.update_failed(live))
     if compared is Progress.AS_BEFORE and task.is_overdue(now):
         return Fail(failures.update_ignored(live.arn))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from provider.contract.errors import Blame
-from provider.contract.event import Request, parse_stack_id
+from provider.contract.event import Operation, Request, parse_stack_id
 from provider.contract.limits import MAX_TIMEOUT
-from provider.model.api_errors import ApiError, describe, meaning
+from provider.model.api_errors import ApiError, describe, is_quota, meaning
 from provider.model.endpoint import Endpoint
 from provider.model.naming import parse_endpoint_arn
 from provider.model.ownership import (
@@ -21,25 +21,39 @@ from provider.model.ownership import (
     offer,
     ownership,
 )
+from provider.model.stack import History
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an operation failed, and who has to act on it."""
+    """Why an operation failed, what to do, and who has to do it.
 
-    reason: str
+    Args:
+        in_rollback: what to do if nobody can change the template; None is the remedy itself.
+    """
+
+    cause: str
+    remedy: str = ""
     blame: Blame = Blame.USER
+    in_rollback: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """The reason for CloudFormation: the cause first."""
+        return f"{self.cause} {self.remedy}".strip()
 
 
 SAME_NAME = Failure(
     "DataAccessRoleArn: a role cannot be removed from an endpoint, so removing it needs a new "
-    "endpoint, and the new one cannot have the EndpointName of the one it replaces. Change "
-    "EndpointName in the same update, or remove it, and the provider generates a name."
+    "endpoint, and the new one cannot have the EndpointName of the one it replaces.",
+    "Change EndpointName in the same update, or remove it, and the provider generates a name.",
 )
 
 UNKNOWN_KIND = Failure(
     "FlywheelArn: Amazon Comprehend does not say what kind of model this flywheel trains, so it "
-    "cannot be an endpoint's. Give the ModelArn as well, or another flywheel."
+    "cannot be an endpoint's.",
+    "Give the ModelArn as well, or another flywheel.",
+    in_rollback="",
 )
 
 
@@ -48,24 +62,31 @@ def invalid(problems: Iterable[str]) -> Failure:
     return Failure(" ".join(problems))
 
 
-def refused(error: ApiError, deleted: str | None = None) -> Failure:
+def refused(error: ApiError, deleted: str | None = None, *, replaces: bool = False) -> Failure:
     """An API refused a call for good.
 
     Args:
         deleted: the ARN of the endpoint that the request had deleted, to make it again.
+        replaces: whether the call was to make an endpoint that replaces another one.
     """
-    reason = describe(error)
+    means, cause = meaning(error), describe(error)
+    if replaces and is_quota(error):
+        cause += " A replacement needs both endpoints, the old and the new one, at the same time."
     if deleted is not None:
-        reason += (
+        cause += (
             f" The endpoint {deleted} was in FAILED and could not be updated. So it was deleted, "
             "to be created again. It is gone now: the next deployment creates it."
         )
-    return Failure(reason, meaning(error).blame)
+    return Failure(cause, means.advice, means.blame, means.in_rollback)
 
 
 def too_long(error: ValueError) -> Failure:
     """The response would exceed CloudFormation's limit."""
-    return Failure(f"The response cannot be sent: {error}.")
+    return Failure(
+        f"The response cannot be sent: {error}.",
+        "Give the stack, the model or the flywheel a shorter name.",
+        in_rollback="",
+    )
 
 
 def abandoned(why: str, made: str | None) -> Failure:
@@ -84,11 +105,33 @@ def giving_back(failure: Failure) -> Failure:
         "The endpoint was being adopted. The provider does not delete it: it gives it back to its "
         "owner."
     )
-    return replace(failure, reason=f"{failure.reason} {about}")
+    return replace(failure, remedy=f"{failure.remedy} {about}".strip())
+
+
+def going_back(failure: Failure, request: Request) -> Failure:
+    """Say what to do in a rollback, in which nobody can change the template."""
+    if not failure.remedy:
+        return failure
+    remedy = failure.remedy if failure.in_rollback is None else failure.in_rollback
+    proceed = (
+        "aws cloudformation continue-update-rollback "
+        f"--region {request.place.region} --stack-name {request.place.stack_name}"
+    )
+    way = (
+        "This is a rollback, so the template cannot be changed. Once the stack is in "
+        f"UPDATE_ROLLBACK_FAILED, let it try again: {proceed} . Or leave this resource as it is: "
+        f"{proceed} --resources-to-skip {request.reply.logical_id}"
+    )
+    return replace(failure, remedy=f"{remedy} {way}".strip())
 
 
 def timed_out(
-    seconds: float, timeout: int, arn: str | None, status: str | None, trouble: ApiError | None
+    seconds: float,
+    timeout: int,
+    arn: str | None,
+    status: str | None,
+    trouble: ApiError | None,
+    waits: str = "",
 ) -> Failure:
     """The deadline has passed.
 
@@ -99,19 +142,25 @@ def timed_out(
             observed.
         trouble: the transient error that was waited out; None if only the endpoint was waited for.
             It decides who has to act; a short timeout is the user's own choice.
+        waits: what else the operation still had to wait for; empty if nothing.
     """
     state = {None: "was never observed", "": "does not exist"}.get(status, f"is in {status}")
     about = f" The endpoint {arn} {state}." if arn else ""
-    cause = f"{describe(trouble)} " if trouble else ""
+    about += f" Not in time: {waits}." if waits else ""
+    said = f"{describe(trouble)} " if trouble else ""
+    cause = f"{said}Timed out after {seconds:.0f} seconds.{about}"
+    is_longest = timeout >= MAX_TIMEOUT
     remedy = (
-        f" Raise ServiceTimeout (now {timeout}, at most {MAX_TIMEOUT} seconds)."
-        if timeout < MAX_TIMEOUT
-        else ""
+        ""
+        if is_longest
+        else f"Raise ServiceTimeout (now {timeout}, at most {MAX_TIMEOUT} seconds)."
     )
-    reason = f"{cause}Timed out after {seconds:.0f} seconds.{about}{remedy}"
-    if trouble is not None:
-        return Failure(reason, meaning(trouble).blame)
-    return Failure(reason, Blame.USER if timeout < MAX_TIMEOUT else Blame.SERVICE)
+    if trouble is None:
+        blame = Blame.SERVICE if is_longest else Blame.USER
+        return Failure(cause, remedy or "Deploy again.", blame, in_rollback="")
+    means = meaning(trouble)
+    back = means.advice if means.in_rollback is None else means.in_rollback
+    return Failure(cause, f"{means.advice} {remedy}".strip(), means.blame, back)
 
 
 def creation_failed(live: Endpoint, physical_id: str | None) -> Failure:
@@ -119,9 +168,11 @@ def creation_failed(live: Endpoint, physical_id: str | None) -> Failure:
     # The rollback updates what the stack has as its resource.
     fate = "stays until an update repairs it" if live.arn == physical_id else "is being deleted"
     return Failure(
-        f"CreateEndpoint was accepted, but the endpoint ended in FAILED{_message(live)}. Correct "
-        f"what the message names, then deploy again; {live.arn} {fate}.",
-        Blame.SERVICE,
+        f"CreateEndpoint was accepted, but the endpoint ended in FAILED{_message(live)}. "
+        f"{live.arn} {fate}.",
+        "Correct what the message names, then deploy again.",
+        _blame(live),
+        in_rollback="Correct what the message names.",
     )
 
 
@@ -129,32 +180,37 @@ def update_failed(live: Endpoint) -> Failure:
     """UpdateEndpoint was accepted, and the endpoint does not have what was sent."""
     return Failure(
         f"UpdateEndpoint was accepted, but the change failed{_message(live)}. {live.arn} is in "
-        f"{live.status}. Correct the changed properties, then deploy again.",
-        Blame.SERVICE,
+        f"{live.status}.",
+        "Correct the changed properties, then deploy again.",
+        _blame(live),
+        in_rollback="Correct what the message names.",
     )
 
 
 def update_ignored(arn: str) -> Failure:
     """UpdateEndpoint was accepted, and nothing changed."""
     return Failure(
-        f"UpdateEndpoint was accepted, but {arn} still has its former settings. Deploy again.",
+        f"UpdateEndpoint was accepted, but {arn} still has its former settings.",
+        "Deploy again.",
         Blame.SERVICE,
+        in_rollback="",
     )
 
 
 def vanished(arn: str) -> Failure:
     """Somebody deleted the endpoint while it was being created."""
     return Failure(
-        f"The endpoint {arn} was deleted while it was being created. Deploy again, unless the "
-        "stack itself is being deleted."
+        f"The endpoint {arn} was deleted while it was being created.",
+        "Deploy again, unless the stack itself is being deleted.",
+        in_rollback="",
     )
 
 
 def given_back(arn: str) -> Failure:
     """Somebody gave the endpoint back to its owner while it was being adopted."""
     return Failure(
-        f"The endpoint {arn} was given back to its owner while it was being adopted. Deploy "
-        "again, unless the stack itself is being deleted."
+        f"The endpoint {arn} was given back to its owner while it was being adopted.",
+        "Deploy again, unless the stack itself is being deleted.",
     )
 
 
@@ -171,8 +227,9 @@ def cannot_adopt(arn: str, differences: Mapping[str, tuple[object, object]]) -> 
     first = next(iter(differences))
     return Failure(
         f"{first}: the endpoint {arn} is offered to this resource, but it differs from the "
-        f"template: {listed}. An adoption changes nothing but tags. Write the endpoint's values "
-        "into the template, deploy, then change them with the next update."
+        f"template: {listed}. An adoption changes nothing but tags.",
+        "Write the endpoint's values into the template, deploy, then change them with the next "
+        "update.",
     )
 
 
@@ -180,58 +237,99 @@ def cannot_adopt_failed(live: Endpoint) -> Failure:
     """An offered endpoint is in FAILED."""
     return Failure(
         f"EndpointName: the endpoint {live.arn} is offered to this resource, but it is in "
-        f"FAILED{_message(live)}. It was not adopted. Have its owner repair or delete it, then "
-        "deploy again."
+        f"FAILED{_message(live)}. It was not adopted.",
+        "Have its owner repair or delete it, then deploy again.",
     )
 
 
-def foreign(arn: str, request: Request, marks: Mapping[str, str], why: str = "") -> Failure:
+def foreign(
+    arn: str,
+    request: Request,
+    marks: Mapping[str, str],
+    why: str = "",
+    history: History | None = None,
+) -> Failure:
     """The endpoint is not this resource's, or is not known to be.
 
     Args:
         marks: the provider's tags on the endpoint.
         why: why an endpoint with this resource's own tags was not deleted.
+        history: what the events of the stack in its tags say of it; None if they were not read.
     """
+    if arn == request.physical_id:
+        return _lost(arn, request, marks)
     identity = parse_endpoint_arn(arn)
     name = identity.name if identity else arn
     region = request.place.region
-    if arn == request.physical_id:
-        return Failure(
-            f"Tags: the endpoint {arn} does not carry this resource's ownership tags"
-            f"{_whose(marks, '. It is tagged as that of')}. Somebody has removed or changed them, "
-            "or has made another endpoint with this name. It was not changed. If it is somebody "
-            f"else's, do not tag it: delete the stack without {request.logical_id}. If it is this "
-            "resource's, give it its tags back. Then try again: aws comprehend tag-resource "
-            f"--region {region} --resource-arn {arn} --tags Key={STACK_TAG},"
-            f"Value={request.stack_id} Key={LOGICAL_ID_TAG},Value={request.logical_id} "
-            f"Key={REQUEST_TAG},Value=restored"
+    whose = _whose(marks)
+    about = f", tagged as that of {whose}" if whose else ""
+    is_others = ownership(marks, request.reply).owner is Owner.OTHER
+    has_it = is_others and history is not None and history.has_it
+    if has_it:
+        told = "that stack has it"
+    elif is_others and history is not None and history.newest is not None:
+        told = "that stack has it no longer"
+    else:
+        told = f"it cannot be deleted to make room: {why}" if why else "it is not this resource's"
+    releases = f"keep it there with a DeletionPolicy, remove {whose}, then " if has_it else ""
+    untag = f"{_untag(region, arn)} && " if is_others else ""
+    offers = (
+        f"{releases}{untag}aws comprehend tag-resource --region {region} --resource-arn {arn} "
+        f"--tags Key={ADOPT_TAG},Value={offer(request.reply)}"
+    )
+    deletes = (
+        ""
+        if has_it
+        else (
+            "Or, if nobody uses it, have its owner delete it: aws comprehend delete-endpoint "
+            f"--region {region} --endpoint-arn {arn} . "
         )
-    told = f"it cannot be deleted to make room: {why}" if why else "it is not this resource's"
-    untag = ""
-    if ownership(marks, request.reply).owner is Owner.OTHER:
-        keys = " ".join(OWNERSHIP_TAGS)
-        untag = (
-            f"aws comprehend untag-resource --region {region} --resource-arn {arn} --tag-keys "
-            f"{keys} && "
-        )
+    )
     return Failure(
-        f"EndpointName: an endpoint named {name} exists already ({arn})"
-        f"{_whose(marks, ', tagged as that of')}, and "
-        f"{told}. It was not changed. Choose another EndpointName, or remove it, and the provider "
-        "generates a name. Or have its owner delete it: aws comprehend delete-endpoint --region "
-        f"{region} --endpoint-arn {arn} . Or have its owner offer it: {untag}aws comprehend "
-        f"tag-resource --region {region} --resource-arn {arn} --tags Key={ADOPT_TAG},"
-        f"Value={offer(request.reply)}"
+        f"EndpointName: an endpoint named {name} exists already ({arn}){about}, and {told}. The "
+        "endpoint was not changed.",
+        "Choose another EndpointName, or remove it, and the provider generates a name. "
+        f"{deletes}Or have its owner offer it to this resource, then deploy again: {offers}",
+        in_rollback=f"Have its owner offer it to this resource: {offers} .",
     )
 
 
-def _whose(marks: Mapping[str, str], said: str) -> str:
-    """Say whose tags an endpoint carries; nothing if it carries none."""
+def _lost(arn: str, request: Request, marks: Mapping[str, str]) -> Failure:
+    """The resource's own endpoint does not carry its tags."""
+    whose = _whose(marks)
+    tagged = f" It is tagged as that of {whose}." if whose else ""
+    without = (
+        "give the resource another EndpointName"
+        if request.operation is Operation.UPDATE
+        else f"delete the stack without {request.logical_id}"
+    )
+    restores = (
+        "If it is this resource's, give it its tags back. Then try again: aws comprehend "
+        f"tag-resource --region {request.place.region} --resource-arn {arn} --tags "
+        f"Key={STACK_TAG},Value={request.stack_id} "
+        f"Key={LOGICAL_ID_TAG},Value={request.logical_id} Key={REQUEST_TAG},Value=restored"
+    )
+    return Failure(
+        f"Tags: the endpoint {arn} does not carry this resource's ownership tags.{tagged} Somebody "
+        "has removed or changed them, or has made another endpoint with this name. The endpoint "
+        "was not changed.",
+        f"If it is somebody else's, do not tag it: {without}. {restores}",
+        in_rollback=f"{restores} .",
+    )
+
+
+def _untag(region: str, arn: str) -> str:
+    keys = " ".join(OWNERSHIP_TAGS)
+    return f"aws comprehend untag-resource --region {region} --resource-arn {arn} --tag-keys {keys}"
+
+
+def _whose(marks: Mapping[str, str]) -> str:
+    """Say whose tags an endpoint carries; empty if it carries none."""
     stack = parse_stack_id(marks.get(STACK_TAG))
     logical_id = marks.get(LOGICAL_ID_TAG)
     if stack is None and not logical_id:
         return ""
-    return f"{said} {logical_id or '?'} of the stack {stack.stack_name if stack else '?'}"
+    return f"{logical_id or '?'} of the stack {stack.stack_name if stack else '?'}"
 
 
 def _shown(value: object) -> str:
@@ -241,3 +339,16 @@ def _shown(value: object) -> str:
 def _message(live: Endpoint) -> str:
     """Give Comprehend's own message about an endpoint, if there is one."""
     return f": {' '.join(live.message.split()).rstrip('.')}" if live.message else ""
+
+
+_OWN_FAULTS = ("INTERNAL", "SERVICE")
+
+
+def _blame(live: Endpoint) -> Blame:
+    """Say who has to act on an endpoint that failed: whoever can correct what its message names.
+
+    Comprehend's messages begin with a reason code: ``RESOURCE_NOT_FOUND: Could not find …``.
+    """
+    message = live.message or ""
+    is_theirs = not message.strip() or message.upper().startswith(_OWN_FAULTS)
+    return Blame.SERVICE if is_theirs else Blame.USER

@@ -15,15 +15,15 @@ from provider.model.ensure import plan_ensure
 from provider.model.failures import Failure
 from provider.model.removal import plan_removal
 from provider.model.replacement import may_replace
-from provider.model.stack import Direction, Standing
+from provider.model.stack import OVERTAKEN_AFTER, Direction, Standing
 from provider.model.task import UPDATES, Call, Goal, Task, second_read_at
 
 
 def plan_before(asked: Asked, task: Task, known: Known, now: float) -> Ask | Wait | Fail | None:
     """Say what has to be known before the endpoint is observed; None if nothing is missing.
 
-    1. Whether the request has come too late. 2. Now and then, whether it is out of date. 3. Which
-    way an Update goes, if that decides which endpoint it means, or whether it is refused.
+    1. Whether the request has come too late. 2. Now and then, whether it is out of date. 3. For
+    certain, which way it goes, if that decides what it does.
     """
     if task.goal is Goal.CLEAN_UP or task.has_accepted is Call.DELETE:
         return None
@@ -52,9 +52,16 @@ def plan_before(asked: Asked, task: Task, known: Known, now: float) -> Ask | Wai
 
 
 def _needs_direction(asked: Asked) -> bool:
+    """Say whether nothing may happen before two reads agree how the request stands.
+
+    1. An Update, if its direction decides which endpoint it means, or whether it is refused.
+    2. Whatever came late: its stack may have gone on since, which a stale read does not show.
+    """
     request = asked.request
     is_update = request.operation is Operation.UPDATE
-    return is_update and (may_replace(request) or bool(asked.problems or asked.beyond))
+    is_late = asked.received - asked.requested > OVERTAKEN_AFTER
+    decides = may_replace(request) or bool(asked.problems or asked.beyond)
+    return is_late or (is_update and decides)
 
 
 def plan(asked: Asked, task: Task, live: Endpoint | None, known: Known, now: float) -> Action:
@@ -109,8 +116,12 @@ def _out_of_date(asked: Asked, task: Task, known: Known, found: Standing) -> Wai
     return Fail(failures.abandoned(found.out_of_date, task.arn if is_left else None))
 
 
-def timed_out(asked: Asked, task: Task, now: float) -> Failure:
-    """Give the failure of an operation whose deadline has passed."""
+def timed_out(asked: Asked, task: Task, now: float, waits: str = "") -> Failure:
+    """Give the failure of an operation whose deadline has passed.
+
+    Args:
+        waits: what it would have to wait for beyond the deadline; empty for the endpoint alone.
+    """
     timeout = asked.request.new.timeout
     seconds = now - asked.requested
-    return failures.timed_out(seconds, timeout, task.arn, task.status, task.trouble)
+    return failures.timed_out(seconds, timeout, task.arn, task.status, task.trouble, waits)

@@ -10,6 +10,10 @@ import hashlib
 GRACE = 120
 """An accepted change that has shown no effect for this long is overdue."""
 
+SHOWS_LATE = 15
+"""After this long, an update that has moved LastModifiedTime, and is in no passing status, is over.
+Until then its status may show late. How late is not documented."""
+
 STALE = 30
 """A read of CloudFormation, or of the executions that run, may be this old. AWS calls them
 eventually consistent and gives no figure: aws-cdk-cli issue 1802 saw some seconds."""

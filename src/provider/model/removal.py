@@ -46,6 +46,8 @@ def plan_removal(
         return Done(live, left="" if task.goal is Goal.CLEAN_UP else _GIVEN_BACK)
     if not own.is_ours:
         return _foreign(asked, task, live)
+    if not own.is_adopted and task.may_show_late(now, Call.ADOPT):
+        return Wait("the ownership tags may show yet")
     if task.refused is not None:
         return Fail(failures.refused(task.refused.error))
     if task.has_accepted in (Call.DELETE, Call.GIVE_BACK) and task.is_pending(now):

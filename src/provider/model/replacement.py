@@ -15,6 +15,7 @@ from provider.model.naming import (
     kind_of_model,
     physical_endpoint,
     possible_arns,
+    possible_arns_of_any_kind,
 )
 from provider.model.ownership import ownership
 from provider.model.stack import Direction
@@ -87,7 +88,7 @@ def choose(
         # the role stays.
         is_forward = direction is Direction.FORWARD
         return SAME_NAME if is_forward else Target(physical, Scope.CHANGED)
-    if not (loses_role or kind is not present.kind or _name_changed(new, request.old, present)):
+    if not (loses_role or kind is not present.kind or _name_changed(request, present, arns)):
         return Target(physical, _scope(request, kind, direction))
     free = [arn for arn in arns if arn != physical]
     return Target((free or list(arns))[0], Scope.ALL)
@@ -109,34 +110,53 @@ def _was_replaced(request: Request, kind: Kind, observed: Observed) -> bool:
         name_changed = before.endpoint_name is not None
     else:
         name_changed = after.endpoint_name not in names
+    return name_changed or _is_untouched(request, observed) or _loses_role(after, before)
+
+
+def _is_untouched(request: Request, observed: Observed) -> bool:
+    """Say whether an update of a flywheel that is undone has not touched the carried endpoint.
+
+    Of two flywheels, the kinds of model are not known. But the endpoint follows the one from
+    before.
+    """
+    after, before = request.old.settings, request.new.settings
     live = observed.get(str(request.physical_id))
-    flywheels = after.settings.flywheel_arn, before.settings.flywheel_arn
-    # Of two flywheels, the kinds of model are not known. If the endpoint follows the one from
-    # before, the update has not touched it.
-    untouched = (
-        kinds == (None, None)
-        and flywheels[0] != flywheels[1]
+    return (
+        (kind_of_model(after.model_arn), kind_of_model(before.model_arn)) == (None, None)
+        and after.flywheel_arn != before.flywheel_arn
         and live is not None
-        and live.settings.flywheel_arn == flywheels[1]
+        and live.settings.flywheel_arn == before.flywheel_arn
     )
-    return name_changed or untouched or _loses_role(after, before)
 
 
 def _former(request: Request, arns: tuple[str, ...], observed: Observed) -> str:
-    """Give the ARN of the endpoint that an Update goes back to.
+    """Give the ARN of the endpoint that an Update goes back to; generated names leave a choice.
 
-    It carries the resource's tags, and has or lacks a role as the template says. Only a generated
-    name leaves a choice.
+    It carries the resource's tags. 1. It has or lacks a role as the template says; an endpoint
+    keeps a role that a rollback could not remove. 2. So one without the right role will do, unless
+    it is what the undone update has made. Of two, the resource has the one that it got last: what
+    it had before was retained.
     """
+    physical = str(request.physical_id)
     wants_role = request.new.settings.role_arn is not None
     ours = {
         arn: live
         for arn in arns
         if (live := observed.get(arn)) is not None and ownership(live.tags, request.reply).is_ours
     }
+    made = set(possible_arns_of_any_kind(request, request.old))
+    if _is_untouched(request, observed):
+        made.discard(physical)
     fitting = [arn for arn, live in ours.items() if _has_role(live) == wants_role]
-    if fitting:
-        return max(fitting, key=lambda arn: arn == request.physical_id)
+    others = [arn for arn in ours if arn not in made]
+
+    def since(arn: str) -> tuple[bool, float]:
+        live = ours[arn]
+        got = ownership(live.tags, request.reply).adopted or live.created or 0.0
+        return arn == physical, got
+
+    if fitting or others:
+        return max(fitting or others, key=since)
     free = [arn for arn in arns if arn not in ours]
     return (free or list(arns))[0]
 
@@ -161,10 +181,11 @@ def _loses_role(new: Properties, old: Properties) -> bool:
     return new.settings.role_arn is None and old.settings.role_arn is not None
 
 
-def _name_changed(new: Properties, old: Properties, present: EndpointId) -> bool:
-    if new.endpoint_name is None:
-        return old.endpoint_name is not None
-    return new.endpoint_name != present.name
+def _name_changed(request: Request, present: EndpointId, arns: tuple[str, ...]) -> bool:
+    if request.new.endpoint_name is None:
+        # If it has a generated name already, an update to an explicit one has failed before.
+        return request.old.endpoint_name is not None and request.physical_id not in arns
+    return request.new.endpoint_name != present.name
 
 
 def role_came_or_went(request: Request) -> bool:

@@ -157,6 +157,11 @@ class History:
         return self.newest is None and self.is_whole
 
     @property
+    def has_it(self) -> bool:
+        """Whether the stack has the endpoint as its resource now."""
+        return self.newest is not None and self.newest.status in _COMPLETED
+
+    @property
     def retained(self) -> StackEvent | None:
         """The event with which the stack let the endpoint go without deleting it."""
         newest = self.newest
@@ -170,16 +175,13 @@ def history(arn: str, since: float | None, stack_id: str, events: Iterable[Stack
         since: when the endpoint was created, or adopted. Older events are about another endpoint,
             which had the same ARN. None is unknown: all events are read.
     """
-    for event in events:
-        if since is not None and event.at.timestamp() < since:
+    oldest = None
+    for oldest in events:
+        if since is not None and oldest.at.timestamp() < since:
             return History(is_whole=True)
-        if event.physical_id == arn and event.status in _HOLDS:
-            return History(event)
-        if event.physical_id == stack_id and event.status in _FIRST_OF_A_STACK:
-            # An update of the stack begins with another status: this is its very first event,
-            # or the second one, after REVIEW_IN_PROGRESS.
-            return History(is_whole=since is not None)
-    return History()
+        if oldest.physical_id == arn and oldest.status in _HOLDS:
+            return History(oldest)
+    return History(is_whole=since is not None and _is_first(oldest, stack_id))
 
 
 def trial_is_over(root_id: str, since: float, events: Iterable[StackEvent]) -> bool:
@@ -199,7 +201,11 @@ def trial_is_over(root_id: str, since: float, events: Iterable[StackEvent]) -> b
             return False
         if oldest.physical_id == root_id and oldest.status in _COMPLETED:
             return True
-    if oldest is None:
-        # A stack that CloudFormation has no record of proves nothing.
-        return False
-    return not (oldest.physical_id == root_id and oldest.status in _FIRST_OF_A_STACK)
+    # A stack that CloudFormation has no record of proves nothing.
+    return oldest is not None and not _is_first(oldest, root_id)
+
+
+def _is_first(event: StackEvent | None, stack_id: str) -> bool:
+    """Say whether an event is its stack's very first one, if it is the oldest that there is."""
+    is_stacks = event is not None and event.physical_id == stack_id
+    return is_stacks and event is not None and event.status in _FIRST_OF_A_STACK

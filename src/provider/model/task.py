@@ -71,7 +71,8 @@ class Submission:
         at: seconds since the epoch.
         seen: whether its effect was observed since.
         settings: what an update sent.
-        before: what the endpoint had when the update was sent.
+        before: what the endpoint had when the update was sent. So are ``modified``, when it was
+            last changed, in seconds since the epoch, and ``message``.
     """
 
     call: Call
@@ -79,6 +80,8 @@ class Submission:
     seen: bool = False
     settings: Settings = field(default_factory=Settings)
     before: Settings = field(default_factory=Settings)
+    modified: float | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ class Task:
         status: the endpoint's status when last observed, empty if there was none; None before.
         created: when the endpoint was created, in seconds since the epoch, as last observed.
         marks: the provider's tags on it when they were last read; None before.
-        role_refused_since: since when the role is not assumable, in seconds since the epoch.
+        refused_since: since when a call is refused for what passes by itself, in seconds since the
+            epoch: a role that is not assumable yet, a quota that still counts a deleted endpoint.
         trouble: the transient error that the last step met, for the reason if time runs out.
         checked: when it was last asked whether the request is out of date, in seconds since the
             epoch.
@@ -142,7 +146,7 @@ class Task:
     status: str | None = None
     created: float | None = None
     marks: dict[str, str] | None = None
-    role_refused_since: float | None = None
+    refused_since: float | None = None
     trouble: ApiError | None = None
     checked: float | None = None
     readings: dict[str, Reading] = field(default_factory=dict)
@@ -210,7 +214,7 @@ class Task:
             self.tagged = change.at
             return
         self.accepted = change
-        self.role_refused_since, self.trouble = None, None
+        self.refused_since, self.trouble = None, None
         if self.unknown is not None and self.unknown.call is change.call:
             self.unknown = None
         if change.call is Call.CREATE:

@@ -16,7 +16,7 @@ from provider.model.api_errors import (
     meaning,
 )
 from provider.model.asked import Asked
-from provider.model.ownership import providers_tags
+from provider.model.ownership import ownership, providers_tags
 from provider.model.polling import QUOTA_GRACE, ROLE_GRACE, TAGS_GRANT_LATE
 from provider.model.task import Call, Refusal, Submission, Task
 from provider.reconcile.services import Services
@@ -63,7 +63,15 @@ def _submit(change: Change, task: Task, services: Services, now: float) -> Submi
         case Update():
             comprehend.update(arn, change.settings)
             log.info("updating", endpoint=arn, settings=_by_property(change.settings))
-            return Submission(change.call, now, settings=change.settings, before=change.before)
+            was = change.before
+            return Submission(
+                change.call,
+                now,
+                settings=change.settings,
+                before=was.settings,
+                modified=was.modified,
+                message=was.message,
+            )
         case Delete():
             comprehend.delete(arn)
             log.info("deleting", endpoint=arn, proof=change.proof.value)
@@ -115,22 +123,24 @@ def _is_transient(error: ApiError, call: Call, task: Task, asked: Asked, now: fl
         return True
     if is_denied(error) and call is not Call.CREATE:
         # What is allowed depends on tags that this or another request has just set.
-        return any(now - each < TAGS_GRANT_LATE for each in _times_of_tagging(task))
-    if is_quota(error) and call is Call.CREATE and task.has_accepted is Call.DELETE:
-        # The quota may still count the endpoint that the request has deleted to make it again.
-        return task.accepted is not None and now - task.accepted.at < QUOTA_GRACE
+        return any(now - each < TAGS_GRANT_LATE for each in _times_of_tagging(task, asked))
+    makes_again = task.has_accepted is Call.DELETE or task.arn == asked.request.physical_id
     names_role = call is Call.CREATE or call.is_update
-    role_arn = asked.request.new.settings.role_arn
-    if not names_role or not is_role_not_ready(error, role_arn):
-        return False
-    if task.role_refused_since is None:
-        task.role_refused_since = now
-    return now - task.role_refused_since < ROLE_GRACE
+    grace = 0
+    if call is Call.CREATE and makes_again and is_quota(error):
+        # The quota may still count the endpoint that was deleted.
+        grace = QUOTA_GRACE
+    elif names_role and is_role_not_ready(error, asked.request.new.settings.role_arn):
+        grace = ROLE_GRACE
+    if grace and task.refused_since is None:
+        task.refused_since = now
+    return task.refused_since is not None and now - task.refused_since < grace
 
 
-def _times_of_tagging(task: Task) -> list[float]:
-    """Give when the endpoint was created, and when the request has tagged it."""
-    times = [task.created, task.tagged]
+def _times_of_tagging(task: Task, asked: Asked) -> list[float]:
+    """Give when the endpoint was created, when it was adopted, and when the request tagged it."""
+    adopted = ownership(task.marks or {}, asked.request.reply).adopted
+    times = [task.created, adopted, task.tagged]
     if task.accepted is not None and task.accepted.call in (Call.CREATE, Call.ADOPT):
         times.append(task.accepted.at)
     return [each for each in times if each is not None]

@@ -6,9 +6,11 @@ from provider.contract import response
 from provider.contract.errors import Blame, DeliveryError
 from provider.contract.event import Operation, Request
 from provider.model import failures
+from provider.model.actions import Question
 from provider.model.endpoint import Endpoint
 from provider.model.failures import Failure
 from provider.model.polling import MAX_DELIVERIES, delivery_pause
+from provider.model.stack import Direction
 from provider.model.task import Task
 from provider.reconcile.services import Services
 from provider.reconcile.state import Next, State
@@ -38,10 +40,19 @@ def decide_failure(
     state: State, request: Request, task: Task, failure: Failure, now: float
 ) -> None:
     """Decide that the request failed."""
+    if _goes_back(task):
+        failure = failures.going_back(failure, request)
     if task.may_have_adopted:
         failure = failures.giving_back(failure)
     body = response.failure(request.reply, _physical_id(request), failure.reason)
     state.decide(body, failure.blame, now)
+
+
+def _goes_back(task: Task) -> bool:
+    """Say whether the request goes back. For a reason, one read is enough."""
+    reading = task.readings.get(Question.STANDING)
+    said = task.direction or (reading.said if reading else "")
+    return said.startswith(Direction.BACK)
 
 
 def _physical_id(request: Request) -> str:

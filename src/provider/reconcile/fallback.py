@@ -153,7 +153,7 @@ def read(event: Any) -> Unanswered:
         state = event
         error = event.get("error")
         name = error.get("Error", "unknown") if isinstance(error, Mapping) else "unknown"
-        cause = f"a step of the operation ({name})"
+        cause = _CAUSES.get(name, f"a step of the operation ({name})")
     request = state.get("event", state)
     return Unanswered(request, state, cause, parse_reply(request))
 
@@ -173,6 +173,14 @@ def _states(history: Any) -> list[Mapping[str, Any]]:
             found.append(_json(kept.get(key) or kept.get(key.capitalize())))
     return [each.get("Payload", each) for each in found]
 
+
+_CAUSES = {
+    "UnknownStateError": (
+        "a newer release of the provider began this operation, and the installed one cannot "
+        "continue it (UnknownStateError)"
+    )
+}
+"""What a step's error means, if its name does not say so."""
 
 _WHERE_STATES_ARE = (
     ("stateExitedEventDetails", "output"),

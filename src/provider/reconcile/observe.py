@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provider.contract.event import Request
+from provider.contract.fields import SETTINGS
 from provider.model.api_errors import ApiError, meaning
 from provider.model.asked import Asked
 from provider.model.endpoint import Endpoint, Status
 from provider.model.failures import UNKNOWN_KIND, Failure
 from provider.model.naming import Kind, kind_of_model, physical_endpoint
 from provider.model.ownership import Owner, ownership, providers_tags
+from provider.model.polling import SHOWS_LATE
 from provider.model.replacement import candidates, choose
-from provider.model.task import Call, Goal, Task
+from provider.model.task import Call, Goal, Submission, Task
 from provider.reconcile.services import Comprehend
 
 _SHOWS = {
@@ -27,8 +29,13 @@ _SHOWS = {
 _PASSING = frozenset({Status.CREATING, Status.UPDATING, Status.DELETING})
 
 
-def observe(asked: Asked, task: Task, comprehend: Comprehend) -> Endpoint | Failure | None:
+def observe(
+    asked: Asked, task: Task, comprehend: Comprehend, now: float
+) -> Endpoint | Failure | None:
     """Observe a task's endpoint, and note in the task what was seen.
+
+    Args:
+        now: seconds since the epoch.
 
     Returns:
         The endpoint, with its tags if they were read; None if there is none; a failure if the
@@ -38,11 +45,13 @@ def observe(asked: Asked, task: Task, comprehend: Comprehend) -> Endpoint | Fail
         ApiError: the flywheel, an endpoint or its tags cannot be read.
     """
     if task.arn is None:
-        return _locate(asked, task, comprehend)
-    return _look(comprehend, task.arn, task, asked)
+        return _locate(asked, task, comprehend, now)
+    return _look(comprehend, task.arn, task, asked, now)
 
 
-def _look(comprehend: Comprehend, arn: str, task: Task, asked: Asked) -> Endpoint | None:
+def _look(
+    comprehend: Comprehend, arn: str, task: Task, asked: Asked, now: float
+) -> Endpoint | None:
     """Read an endpoint and its tags.
 
     Tags may be read ten times a second in the whole account. So they are not read at each
@@ -56,7 +65,7 @@ def _look(comprehend: Comprehend, arn: str, task: Task, asked: Asked) -> Endpoin
         _note_absent(task)
         return None
     task.status = live.status.value
-    if task.accepted and live.status in _SHOWS.get(task.accepted.call, frozenset()):
+    if task.accepted and _shows(task.accepted, live, now):
         task.accepted = replace(task.accepted, seen=True)
     if live.status is Status.UPDATING and task.refused and task.refused.call.is_update:
         # An earlier try of the refused call took effect, or another update is under way.
@@ -74,6 +83,20 @@ def _look(comprehend: Comprehend, arn: str, task: Task, asked: Asked) -> Endpoin
     if task.has_accepted in (Call.ADOPT, Call.GIVE_BACK):
         _note_seen(asked, task)
     return replace(live, tags=tags or {})
+
+
+def _shows(change: Submission, live: Endpoint, now: float) -> bool:
+    """Say whether an accepted change shows: it is under way, or has begun and ended since."""
+    if live.status in _SHOWS.get(change.call, frozenset()):
+        return True
+    if not change.call.is_update:
+        return False
+    has_moved = None not in (change.modified, live.modified) and live.modified != change.modified
+    # Its status may show late. Or it has failed, and the endpoint has its old values.
+    may_run = now - change.at < SHOWS_LATE and any(
+        live.other.get(each.name) not in (None, live.settings.get(each.name)) for each in SETTINGS
+    )
+    return (has_moved and not may_run) or live.message not in (None, change.message)
 
 
 def _is_a_later_one(task: Task, live: Endpoint) -> bool:
@@ -99,20 +122,22 @@ def _note_seen(asked: Asked, task: Task) -> None:
         task.accepted = replace(task.accepted, seen=True)
 
 
-def _locate(asked: Asked, task: Task, comprehend: Comprehend) -> Endpoint | Failure | None:
+def _locate(
+    asked: Asked, task: Task, comprehend: Comprehend, now: float
+) -> Endpoint | Failure | None:
     """Observe the endpoints that the request can mean, and keep the one that it means."""
     request = asked.request
     kind = _kind(request, comprehend)
     if isinstance(kind, Failure):
         return kind
     looks = {arn: Task(Goal.ENSURE) for arn in candidates(request, kind)}
-    observed = {arn: _look(comprehend, arn, look, asked) for arn, look in looks.items()}
+    observed = {arn: _look(comprehend, arn, look, asked, now) for arn, look in looks.items()}
     chosen = choose(request, kind, observed, task.direction)
     if isinstance(chosen, Failure):
         return chosen
     task.arn, task.scope = chosen.arn, chosen.scope
     if chosen.arn not in observed:
-        return _look(comprehend, chosen.arn, task, asked)
+        return _look(comprehend, chosen.arn, task, asked, now)
     look = looks[chosen.arn]
     task.status, task.created, task.marks = look.status, look.created, look.marks
     return observed[chosen.arn]

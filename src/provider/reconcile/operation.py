@@ -8,6 +8,8 @@ from provider.model.actions import Ask, Decided, Done, Fail, Retag, Wait
 from provider.model.api_errors import ApiError, describe, is_throttled, meaning
 from provider.model.asked import Asked
 from provider.model.clean_up import clean_up_tasks
+from provider.model.diff import differences_from
+from provider.model.endpoint import Endpoint
 from provider.model.failures import Failure
 from provider.model.ownership import ownership
 from provider.model.plan import plan, plan_before, timed_out
@@ -70,7 +72,7 @@ def _next(asked: Asked, task: Task, services: Services) -> Decided:
         early = plan_before(asked, task, known, services.now())
     if early is not None:
         return early
-    live = observe(asked, task, services.comprehend)
+    live = observe(asked, task, services.comprehend, services.now())
     if isinstance(live, Failure):
         return Fail(live)
     action = plan(asked, task, live, questions.known, services.now())
@@ -105,7 +107,9 @@ def _work(state: State, request: Request, services: Services) -> None:
             return
         pause = action.seconds or polling.poll_pause(now - state.received)
         if now + pause >= state.deadline:
-            answer.decide_failure(state, request, task, timed_out(asked, task, now), now)
+            waits = action.why if action.seconds else ""
+            failure = timed_out(asked, task, now, waits)
+            answer.decide_failure(state, request, task, failure, now)
         else:
             _wait(state, request, services, pause, state.deadline, task)
         return
@@ -113,6 +117,8 @@ def _work(state: State, request: Request, services: Services) -> None:
     for task, action in done:
         _report_kept(task, action, services)
     endpoint = done[-1][1].endpoint if done else None
+    if endpoint is not None:
+        _report_differences(request, endpoint, services)
     answer.decide_success(state, request, endpoint, services.now())
 
 
@@ -167,6 +173,24 @@ def _report_kept(task: Task, action: Done, services: Services) -> None:
     if action.left:
         services.log.endpoint_kept()
         services.log.warning("an endpoint is left", endpoint=task.arn, why=action.left)
+
+
+def _report_differences(request: Request, endpoint: Endpoint, services: Services) -> None:
+    """Log what an endpoint has otherwise than the template says, and keeps.
+
+    An update changes what the template changed. Auto scaling or a flywheel may have set the rest,
+    or a rollback that skipped the resource has left it.
+    """
+    differences = differences_from(request.new, endpoint)
+    if differences:
+        services.log.info(
+            "settings differ from the template, and stay",
+            endpoint=endpoint.arn,
+            settings={
+                prop: {"template": wanted, "endpoint": has}
+                for prop, (wanted, has) in differences.items()
+            },
+        )
 
 
 def _report_left(request: Request, task: Task, action: Wait | Fail, services: Services) -> None:

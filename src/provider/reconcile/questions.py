@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from provider.contract.event import parse_stack_id
 from provider.model.actions import Question
 from provider.model.api_errors import ApiError, describe, meaning
 from provider.model.asked import Asked, Known, running
-from provider.model.ownership import REQUEST_TAG, ownership
-from provider.model.stack import Direction, history, standing, trial_is_over
+from provider.model.ownership import REQUEST_TAG, STACK_TAG, ownership
+from provider.model.stack import Direction, History, history, standing, trial_is_over
 from provider.model.task import Task
 from provider.reconcile.services import Services
 
@@ -29,6 +30,7 @@ class Questions:
             Question.HISTORY: self._history,
             Question.TRIAL: self._trial,
             Question.RUNNING: self._running,
+            Question.OWNER: self._owner,
         }
 
     def answer(self, question: Question) -> Known:
@@ -105,6 +107,16 @@ class Questions:
             # What the events say counts only from its end on.
             task.readings.pop(Question.HISTORY, None)
         return replace(self.known, running=found)
+
+    def _owner(self) -> Known:
+        task, place = self._task, self._asked.request.place
+        stack_id = (task.marks or {}).get(STACK_TAG)
+        stack = parse_stack_id(stack_id)
+        found = History()
+        if stack is not None and (stack.region, stack.account) == (place.region, place.account):
+            events = self._services.cloudformation.events(str(stack_id))
+            found = history(str(task.arn), task.created, str(stack_id), events)
+        return replace(self.known, owner=found)
 
     def _noted(self, question: Question, said: str) -> Known:
         """Note an answer, and whether a second read has still to confirm it."""

@@ -210,10 +210,13 @@ def _error(raw: Mapping[str, Any]) -> ApiError:
 def _read(kind: Any, raw: Mapping[str, Any], readers: Mapping[str, Any]) -> dict[str, Any]:
     """Read the fields of a dataclass.
 
-    What this release does not know is left out; a missing field keeps its default; null is None,
-    if that is the default.
+    A missing field keeps its default; null is None, if that is the default. A field that this
+    release does not know was written by a later one: what it means cannot be guessed.
     """
     known, found = _mapping(raw), {}
+    later = known.keys() - {each.name for each in fields(kind)}
+    if later:
+        raise ValueError(f"fields that this release does not know: {', '.join(sorted(later))}")
     for each in fields(kind):
         if each.name not in known:
             continue

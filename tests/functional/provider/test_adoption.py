@@ -341,6 +341,35 @@ def test_a_giving_back_that_is_refused_fails_the_delete_and_is_done_by_the_next(
     assert is_given_back(admin)
 
 
+def test_a_denial_right_after_an_adoption_passes(cfn: OneResource, admin: Admin) -> None:
+    """What the ownership tags allow may lag behind them, also for the request that follows."""
+    offered(admin)
+    cfn.account.clock.advance(600)
+    cfn.create(NAMED).succeeded()
+    admin.add_fault("UntagResource", code="AccessDeniedException", times=2)
+    cfn.run(cfn.event("Delete", NAMED, during="ROLLBACK_IN_PROGRESS")).succeeded()
+    assert is_given_back(admin)
+
+
+def test_a_retained_endpoint_whose_adoption_shows_late_is_given_back(
+    cfn: OneResource, admin: Admin
+) -> None:
+    """Until it shows, the endpoint carries the tags with which it was retained."""
+    cfn.create(NAMED).succeeded()
+    cfn.account.clock.advance(60)
+    admin.put_tags(cfn.retained(), OWNERS)
+    cfn.account.clock.advance(600)
+    admin.change_settings(tag_visibility_seconds=60)
+    create = cfn.send_until_called(cfn.event("Create", NAMED), "TagResource")
+    cfn.account.clock.advance(15)
+    event = cfn.event("Delete", NAMED, during="ROLLBACK_IN_PROGRESS", PhysicalResourceId="demo-1A")
+    delete = cfn.send(event)
+    cfn.account.run(create, delete)
+    cfn.finish(delete).succeeded()
+    cfn.account.clock.advance(60)
+    assert is_given_back(admin)
+
+
 # ------------------------------------------------------------------ Afterwards
 
 

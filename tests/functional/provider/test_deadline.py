@@ -53,3 +53,11 @@ def test_an_endpoint_that_is_ready_just_before_the_deadline_is_a_success(
 ) -> None:
     admin.change_settings(create_seconds=26)
     assert cfn.create({**NAMED, "ServiceTimeout": "40"}).succeeded().seconds <= 30
+
+
+def test_a_timeout_that_is_too_short_for_a_second_read_is_said_to_be(cfn: OneResource) -> None:
+    short = {**NAMED, "ServiceTimeout": "30"}
+    cfn.create({**short, "ServiceTimeout": "60"}).succeeded()
+    cfn.update({**short, "EndpointName": "second"}).failed(
+        "Not in time: a second read of the stack's events", "Raise ServiceTimeout (now 30"
+    )

@@ -160,6 +160,32 @@ def test_a_genuine_update_is_not_refused_for_a_read_that_shows_the_status_before
     cfn.update({**NAMED, "DesiredInferenceUnits": "2"}).succeeded()
 
 
+@pytest.mark.parametrize("is_gone", [False, True], ids=["rolled back", "deleted"])
+def test_an_update_that_came_late_does_nothing_on_one_stale_read(
+    cfn: OneResource, is_gone: bool
+) -> None:
+    """Its rollback or the deletion of its stack is over; only the read does not show it yet."""
+    arn = cfn.given(NAMED)
+    cfn.account.clock.advance(300)
+    larger = {**NAMED, "DesiredInferenceUnits": "2"}
+    if is_gone:
+        cfn.admin.remove_endpoint(arn)
+    late = cfn.event("Update", larger, NAMED, during="UPDATE_IN_PROGRESS")
+    cfn.account.clock.advance(35)
+    if is_gone:
+        cfn.run(cfn.event("Delete", NAMED, during="DELETE_IN_PROGRESS")).succeeded()
+    else:
+        back = cfn.event("Update", NAMED, larger, during="UPDATE_ROLLBACK_IN_PROGRESS")
+        cfn.run(back).succeeded()
+    cfn.comes_to("DELETE_COMPLETE" if is_gone else "UPDATE_ROLLBACK_COMPLETE")
+    cfn.account.clock.advance(24)
+    reads = iter([60.0])
+    cfn.account.stacks.stale = lambda: next(reads, 0.0)
+    cfn.run(late).failed("Request abandoned")
+    assert cfn.admin.calls("UpdateEndpoint") == []
+    assert len(cfn.statuses()) == (not is_gone)
+
+
 @pytest.mark.parametrize(
     ("call", "denied"),
     [

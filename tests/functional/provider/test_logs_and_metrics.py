@@ -59,7 +59,10 @@ def test_polls_are_logged_for_debugging_only(
         pytest.param(NAMED, None, "Success", [], id="success"),
         pytest.param({**NAMED, "Unknown": "x"}, None, "UserError", [], id="invalid properties"),
         pytest.param(NAMED, "ResourceNotFoundException", "UserError", [], id="missing model"),
-        pytest.param(BROKEN, None, "ServiceError", ["ServiceError"], id="broken model"),
+        pytest.param(BROKEN, None, "UserError", [], id="broken model"),
+        pytest.param(
+            NAMED, "SomethingOfTomorrow", "UserError", [], id="a request that is not understood"
+        ),
         pytest.param(
             NAMED, "AccessDeniedException", "ProviderError", ["ProviderError"], id="no permission"
         ),

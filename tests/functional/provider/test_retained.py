@@ -204,6 +204,28 @@ def test_a_create_that_is_tried_again_keeps_its_endpoint(cfn: OneResource, order
     assert created.physical_id == endpoint_arn("mine")
 
 
+@pytest.mark.parametrize("sent", ["a duplicate", "an invented id"])
+def test_a_stack_that_repeats_its_first_status_has_held_its_endpoint_all_the_same(
+    cfn: OneResource, sent: str
+) -> None:
+    """CREATE_IN_PROGRESS comes again when all resources are configured."""
+    event = cfn.event("Create", NAMED)
+    cfn.run(event).succeeded()
+    cfn.account.clock.advance(20)
+    cfn.comes_to("CREATE_IN_PROGRESS")
+    cfn.account.clock.advance(20)
+    cfn.completes()
+    cfn.account.clock.advance(600)
+    if sent == "a duplicate":
+        (name,) = cfn.account.executions
+        cfn.account.forget(name)
+        cfn.account.run(cfn.account.send(event))
+    else:
+        cfn.clean_up("demo-Sentiment-1ABCDEFGHIJKL", NAMED).succeeded()
+    assert cfn.statuses() == {"mine": "IN_SERVICE"}
+    assert cfn.admin.calls("DeleteEndpoint") == []
+
+
 def test_a_leftover_whose_events_are_no_longer_kept_stays(cfn: OneResource, admin: Admin) -> None:
     """CloudFormation keeps events for 90 days: nothing shows whether the stack had it."""
     admin.put_endpoint("mine", classifier(), tags=cfn.own_tags())

@@ -54,6 +54,26 @@ def test_an_update_that_fails_is_reported_for_each_way_to_end(
         assert "could not be loaded" in failed.reason
 
 
+@pytest.mark.parametrize("modified", ["begin", "end", "both"])
+@pytest.mark.parametrize("timeout", ["60", "3600"])
+@pytest.mark.parametrize("ending", ["reverted", "reverted_with_message", "failed"])
+def test_an_update_that_fails_between_two_observations_is_told_at_once(
+    cfn: OneResource, admin: Admin, ending: str, timeout: str, modified: str
+) -> None:
+    """Nobody waits for a status that has passed."""
+    admin.change_settings(update_seconds=0.25, failed_update=ending, update_modified=modified)
+    cfn.given({**NAMED, "ServiceTimeout": timeout})
+    cfn.account.clock.advance(60)
+    bad = {**BROKEN_UPDATE, "DesiredInferenceUnits": "3", "ServiceTimeout": timeout}
+    failed = cfn.update(bad).failed("the change failed")
+    if ending == "reverted":
+        # Only the time tells: the desired values differ, as in an update whose status shows late.
+        assert failed.seconds < 20
+        return
+    assert "could not be loaded" in failed.reason
+    assert failed.seconds < 10
+
+
 @pytest.mark.parametrize(
     ("ending", "on_failed", "token"),
     [("failed", on_failed, token) for on_failed in REVIVES for token in TOKEN]
