@@ -10,6 +10,7 @@ from local.comprehend.settings import (
     DeleteWhileBusy,
     FailedUpdate,
     TokenAfterDelete,
+    UpdateModified,
     UpdateOnFailed,
     UpdateVisibility,
 )
@@ -111,6 +112,7 @@ def edits(draw: st.DrawFn, present: Template) -> Template:
 
 UNKNOWN: Mapping[str, st.SearchStrategy[str]] = {
     "update_visibility": st.sampled_from(UpdateVisibility).map(str),
+    "update_modified": st.sampled_from(UpdateModified).map(str),
     "failed_update": st.sampled_from(FailedUpdate).map(str),
     # With the two other errors it stays in FAILED: the group "unknown behaviour" plays that.
     "update_on_failed": st.sampled_from(

@@ -169,13 +169,19 @@ def test_an_execution_that_is_aborted_is_answered(cfn: OneResource, steps: int) 
     assert cfn.statuses() == {}
 
 
-@pytest.mark.parametrize("change", [{"version": 2}, {"tasks": [{}]}], ids=["version", "tasks"])
+@pytest.mark.parametrize(
+    "change",
+    [{"version": 2}, {"tasks": [{}]}, {"added": 1}],
+    ids=["version", "tasks", "a field more"],
+)
 def test_a_state_that_cannot_be_carried_on_is_answered(cfn: OneResource, change: Json) -> None:
     """As after a release was rolled back while operations were under way."""
     operation = cfn.send(cfn.event("Create", NAMED))
     operation.step()
     operation.executions[0].input |= change
-    cfn.finish(operation).failed("The provider failed")
+    cfn.finish(operation).failed(
+        "The provider failed: a newer release of the provider began this operation", "deploy again"
+    )
     assert cfn.statuses() == {}
 
 

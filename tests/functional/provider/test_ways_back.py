@@ -1,5 +1,7 @@
 """Ways back that CloudFormation takes besides a plain rollback, and what a reader can do in one."""
 
+import re
+
 import pytest
 
 from local.comprehend import Admin
@@ -215,3 +217,63 @@ def test_an_endpoint_that_is_made_again_waits_for_a_quota_that_counts_the_delete
     admin.add_fault("CreateEndpoint", code="ResourceLimitExceededException", times=20)
     cfn.roll_back(NAMED).succeeded()
     assert cfn.statuses() == {"mine": "IN_SERVICE"}
+
+
+# ------------------------------------------------------------------ Following a reason
+
+
+def run_commands(admin: Admin, reason: str) -> list[str]:
+    """Runs the commands of the AWS CLI in a reason that tag and untag; gives their names."""
+    options = re.findall(
+        r"aws comprehend (tag|untag)-resource --region \S+ (.*?)(?= && | \.|$)", reason
+    )
+    for command, words in options:
+        arn, _, values = words.removeprefix("--resource-arn ").partition(" ")
+        keys = values.split()[1:]
+        if command == "untag":
+            admin.remove_tags(arn, keys)
+        else:
+            pairs = (each.removeprefix("Key=").partition(",Value=") for each in keys)
+            admin.put_tags(arn, {key: value for key, _, value in pairs})
+    return [command for command, _ in options]
+
+
+@pytest.fixture
+def retained_by_another(account: Account) -> str:
+    """A stack has made an endpoint, and retained it."""
+    other = OneResource(account, "bank")
+    arn = other.create(NAMED).succeeded().physical_id
+    rests(other)
+    other.retained()
+    other.account.clock.advance(60)
+    return arn
+
+
+def test_whoever_does_what_the_reason_for_a_taken_name_says_gets_the_endpoint(
+    cfn: OneResource, admin: Admin, retained_by_another: str
+) -> None:
+    failed = cfn.create(NAMED).failed("EndpointName", "of the stack bank", "has it no longer")
+    assert run_commands(admin, failed.reason) == ["untag", "tag"]
+    cfn.clean_up(failed.physical_id, NAMED, "ROLLBACK_IN_PROGRESS").succeeded()
+    assert cfn.create(NAMED).succeeded().physical_id == retained_by_another
+
+
+def test_the_reason_says_that_the_other_stack_still_has_it(
+    cfn: OneResource, account: Account
+) -> None:
+    other = OneResource(account, "bank")
+    other.create(NAMED).succeeded()
+    rests(other)
+    cfn.create(NAMED).failed("of the stack bank", "that stack has it. ", "keep it there")
+
+
+def test_whoever_restores_lost_tags_as_the_reason_says_can_update_again(
+    cfn: OneResource, admin: Admin
+) -> None:
+    arn = cfn.create(NAMED).succeeded().physical_id
+    rests(cfn)
+    admin.remove_tags(arn, list(cfn.own_tags()))
+    larger = {**NAMED, "DesiredInferenceUnits": "3"}
+    cfn.account.clock.advance(600)
+    assert run_commands(admin, cfn.update(larger).failed("Tags").reason) == ["tag"]
+    cfn.update(larger).succeeded()
