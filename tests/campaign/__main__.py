@@ -33,16 +33,18 @@ def main(arguments: list[str]) -> int:
             for group in groups
         }
     counts = {group: Count() for group in groups}
+    done: dict[str, Count] = {}
     for case, (problems, proofs) in play_all(itertools.chain(*chosen.values()), options.jobs):
         count = counts[case.group]
         count.proofs += proofs
         _book(count, case, problems)
         if count.run == len(chosen[case.group]):
             print(f"{case.group}: {count.held} of {count.run} held", flush=True)
+            done[case.group] = count
+            if options.report:
+                # After each group, so that an interrupted run can be continued.
+                options.report.write_text(report(others | done, played), encoding="utf-8")
     print(f"\n{table(counts)}\n\n{deletions(counts)}")
-    if options.report:
-        every = {group: (others | counts)[group] for group in GROUPS}
-        options.report.write_text(report(every, played), encoding="utf-8")
     return 1 if any(count.broken for count in counts.values()) else 0
 
 
@@ -81,7 +83,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--report",
         type=Path,
-        help="where to write the result, as Markdown; with --group, in the rows that are there",
+        help="where to write the result, as Markdown; with --group, beside the rows of this source",
     )
     options = parser.parse_args(arguments)
     if options.report and (options.short or options.case):

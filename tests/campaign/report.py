@@ -63,7 +63,12 @@ def about(group: str) -> str:
 
 
 def report(counts: Mapping[str, Count], played: str) -> str:
-    """The page docs/reliability.md; `played` is what `subject` said when it began."""
+    """The page docs/reliability.md; `played` is what `subject` said when it began.
+
+    It names the groups that were not played on this source.
+    """
+    missing = [group for group in GROUPS if group not in counts]
+    counts = {group: counts[group] for group in GROUPS if group in counts}
     broken = [
         f"- `{case}`: {'; '.join(problems)}"
         for count in counts.values()
@@ -71,6 +76,9 @@ def report(counts: Mapping[str, Count], played: str) -> str:
     ]
     listed = ["", "### Broken", "", *broken] if broken else []
     text = PAGE.read_text(encoding="utf-8").replace("{subject}", played)
+    if missing:
+        names = ", ".join(missing)
+        listed += ["", f"**Not played on this source**: {names}. `make campaign` plays all groups."]
     result = [table(counts), "", deletions(counts), *listed]
     return text.replace("{result}", "\n".join(result))
 
@@ -84,13 +92,14 @@ def subject() -> str:
 
 
 def held_before(page: Path, played: str, anew: Collection[str]) -> dict[str, Count]:
-    """What a page says of the groups that are not played anew.
+    """What a page says of the groups that are not played anew: nothing, if it is about another
+    subject.
 
-    Raises ValueError where it was written for another subject, or some of them are broken.
+    Raises ValueError if some of them are broken.
     """
-    text = page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
     if f"Played on {played} (" not in text:
-        raise ValueError(f"{page} was not written for {played}: play all groups")
+        return {}
     rows = _ROW.findall(text)
     broken = [group for group, _, count, _ in rows if count != "0" and group not in anew]
     if broken:

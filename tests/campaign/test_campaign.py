@@ -72,5 +72,12 @@ def test_a_group_that_is_played_anew_leaves_the_other_rows_of_the_page(tmp_path:
     assert held_before(page, "a tree", ["killed"]) == {"aborted": held}
     with pytest.raises(ValueError, match="broken cases of killed"):
         held_before(page, "a tree", ["aborted"])
-    with pytest.raises(ValueError, match="not written for another tree"):
-        held_before(page, "another tree", ["killed"])
+    assert held_before(page, "another tree", ["killed"]) == {}
+    assert held_before(tmp_path / "none.md", "a tree", ["killed"]) == {}
+
+
+def test_the_page_names_the_groups_that_were_not_played() -> None:
+    said = report({"aborted": Count(1)}, "")
+    assert "**Not played on this source**: unknown behaviour, " in said
+    assert "aborted" not in said.partition("**Not played")[2]
+    assert "Not played" not in report({group: Count(1) for group in GROUPS}, "")

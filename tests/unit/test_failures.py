@@ -45,15 +45,19 @@ RESTORES = (
     f"Key={LOGICAL_ID_TAG},Value=Sentiment Key={REQUEST_TAG},Value=restored"
 )
 DELETES = (
-    "Or, if nobody uses it, have its owner delete it: aws comprehend delete-endpoint --region "
+    " ; or, if nobody uses the endpoint, delete it: aws comprehend delete-endpoint --region "
     f"{given.REGION} --endpoint-arn {ARN}"
 )
-TO_OFFER = "Or have its owner offer it to this resource, then deploy again: "
+CHOICES = (
+    "The endpoint was not changed. Do one of these, then deploy again: use another EndpointName; "
+    "or leave EndpointName out, and the provider generates a name; or "
+)
+TO_OFFER = "have its owner let this resource adopt the endpoint: "
 """What the owner of an endpoint can run."""
 PROCEED = f"aws cloudformation continue-update-rollback --region {given.REGION} --stack-name shop"
 ROLLBACK = (
     "This is a rollback, so the template cannot be changed. Once the stack is in "
-    f"UPDATE_ROLLBACK_FAILED, let it try again: {PROCEED} . Or leave this resource as it is: "
+    f"UPDATE_ROLLBACK_FAILED, let it try again: {PROCEED} ; or leave this resource as it is: "
 )
 SKIPS = f"{PROCEED} --resources-to-skip Sentiment"
 
@@ -77,7 +81,7 @@ CASES = {
         failures.invalid(["ModelArn: one.", "Tags: two."]), "ModelArn: one. ", "Tags: two."
     ),
     "a role that has to be removed under the same name": Case(
-        failures.SAME_NAME, "DataAccessRoleArn: ", "the provider generates a name."
+        failures.SAME_NAME, "DataAccessRoleArn: ", "the provider then generates a name."
     ),
     "a flywheel without a kind": Case(
         failures.UNKNOWN_KIND, "FlywheelArn: ", "Give the ModelArn as well, or another flywheel."
@@ -102,53 +106,54 @@ CASES = {
         failures.refused(QUOTA, ARN),
         "ResourceLimitExceededException from CreateEndpoint: Limit is 10. "
         f"The endpoint {ARN} was in FAILED and could not be updated. So it was deleted, to be "
-        "created again. It is gone now: the next deployment creates it. ",
-        "or raise the quota in Service Quotas.",
+        "created again, and it does not exist now. Delete another endpoint, ",
+        "or raise the quota in Service Quotas. The next deployment creates it.",
     ),
     "a replacement for which a quota leaves no room": Case(
         failures.refused(QUOTA, replaces=True),
         "ResourceLimitExceededException from CreateEndpoint: Limit is 10. A replacement needs both "
-        "endpoints, the old and the new one, at the same time. Delete an endpoint, ",
+        "endpoints, the old and the new one, at the same time. Delete another endpoint, ",
         "or raise the quota in Service Quotas.",
     ),
     "a replacement that is refused for something else": Case(
         failures.refused(BUSY, replaces=True),
-        "TooManyRequestsException from UpdateEndpoint: Not now. AWS kept throttling ",
-        "try again later.",
+        "TooManyRequestsException from UpdateEndpoint: Not now. ",
+        "AWS kept throttling the calls.",
         Blame.SERVICE,
     ),
     "an abandoned request that made nothing": Case(
         failures.abandoned(DELETING, None),
-        "Request abandoned: CloudFormation no longer waits for it: ",
+        "Request abandoned: CloudFormation no longer waits for this request, because ",
         f"{DELETING}.",
     ),
     "an abandoned request that made an endpoint": Case(
         failures.abandoned(DELETING, ARN),
-        f"Request abandoned: CloudFormation no longer waits for it: {DELETING}. ",
-        f"The request made, or may have made, {ARN}: it is being deleted.",
+        f"Request abandoned: CloudFormation no longer waits for this request, because {DELETING}. ",
+        f"The provider deletes the endpoint that it may have made: {ARN}.",
     ),
     "time ran out in an endpoint's status": Case(
         failures.timed_out(3541.2, 3600, ARN, "CREATING", None),
         f"Timed out after 3541 seconds. The endpoint {ARN} is in CREATING. ",
-        "Deploy again.",
+        "When the stack's operation has ended, try again.",
         Blame.SERVICE,
     ),
     "time ran out without an endpoint": Case(
         failures.timed_out(3541.2, 3600, ARN, "", None),
         f"Timed out after 3541 seconds. The endpoint {ARN} does not exist. ",
-        "Deploy again.",
+        "When the stack's operation has ended, try again.",
         Blame.SERVICE,
     ),
     "time ran out before the endpoint was observed": Case(
         failures.timed_out(3541.2, 3600, ARN, None, None),
-        f"Timed out after 3541 seconds. The endpoint {ARN} was never observed. ",
-        "Deploy again.",
+        f"Timed out after 3541 seconds. Whether the endpoint {ARN} exists is not known. ",
+        "When the stack's operation has ended, try again.",
         Blame.SERVICE,
     ),
     "time ran out before the endpoint was known": Case(
         failures.timed_out(3541.2, 3600, None, None, None),
-        "Timed out after 3541 seconds. ",
-        "Deploy again.",
+        "Timed out after 3541 seconds. Until then it was not known which endpoint the request "
+        "means. ",
+        "When the stack's operation has ended, try again.",
         Blame.SERVICE,
     ),
     "a timeout that can be raised": Case(
@@ -166,7 +171,7 @@ CASES = {
         failures.timed_out(3541.2, 3600, ARN, "", IN_TRAINING),
         "ResourceUnavailableException from CreateEndpoint: Not now. Timed out after 3541 seconds. "
         f"The endpoint {ARN} does not exist. ",
-        "wait until it is trained, then deploy again.",
+        "wait until it is trained. When the stack's operation has ended, try again.",
     ),
     "a creation that failed": Case(
         failures.creation_failed(FAILED, OTHER_ARN),
@@ -240,27 +245,26 @@ CASES = {
     "a name that somebody else has, and might offer": Case(
         failures.foreign(ARN, CREATE, {}),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), and it is not this "
-        "resource's. The endpoint was not changed. Choose another EndpointName, or remove it, and "
-        f"the provider generates a name. {DELETES} . ",
-        f"{TO_OFFER}{OFFERS}",
+        f"resource's. {CHOICES}{TO_OFFER}",
+        f"{OFFERS}{DELETES}",
     ),
     "a name that a resource of another stack has": Case(
         failures.foreign(ARN, CREATE, THEIRS),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
         "of the stack bank, and it is not this resource's. ",
-        f"{DELETES} . {TO_OFFER}{UNTAGS} && {OFFERS}",
+        f"{TO_OFFER}{UNTAGS} && {OFFERS}{DELETES}",
     ),
     "a name that a stack has that cannot be told": Case(
         failures.foreign(ARN, CREATE, {STACK_TAG: "no stack"}),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), and it is not this ",
-        f"{UNTAGS} && {OFFERS}",
+        f"{TO_OFFER}{UNTAGS} && {OFFERS}{DELETES}",
     ),
     "a name that the stack's own retained endpoint has": Case(
         failures.foreign(ARN, CREATE, OURS, "the stack has held it (DELETE_SKIPPED)"),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of "
         "Sentiment of the stack shop, and it cannot be deleted to make room: the stack has held it "
-        "(DELETE_SKIPPED). The endpoint was not changed. ",
-        f"generates a name. {DELETES} . {TO_OFFER}{OFFERS}",
+        f"(DELETE_SKIPPED). {CHOICES}let this resource adopt the endpoint: ",
+        f"{OFFERS}{DELETES}",
     ),
     "an endpoint that lost its tags": Case(
         failures.foreign(ARN, UPDATE, {}),
@@ -282,23 +286,22 @@ CASES = {
     "a name that another stack still has": Case(
         failures.foreign(ARN, CREATE, THEIRS, history=held("UPDATE_COMPLETE")),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
-        "of the stack bank, and that stack has it. The endpoint was not changed. Choose another "
-        "EndpointName, or remove it, and the provider generates a name. Or have its owner offer "
-        "it to this resource, then deploy again: keep it there with a DeletionPolicy, remove Mood "
-        "of the stack bank, then aws ",
+        f"of the stack bank, and that stack has it. {CHOICES}keep the endpoint with a "
+        "DeletionPolicy, remove Mood of the stack bank, then let this resource adopt the "
+        "endpoint: ",
         f"{UNTAGS} && {OFFERS}",
     ),
     "a name that another stack has let go": Case(
         failures.foreign(ARN, CREATE, THEIRS, history=held("DELETE_SKIPPED")),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
         "of the stack bank, and that stack has it no longer. ",
-        f"{DELETES} . {TO_OFFER}{UNTAGS} && {OFFERS}",
+        f"{TO_OFFER}{UNTAGS} && {OFFERS}{DELETES}",
     ),
     "a name of which another stack's events say nothing": Case(
         failures.foreign(ARN, CREATE, THEIRS, history=History()),
         f"EndpointName: an endpoint named reviews exists already ({ARN}), tagged as that of Mood "
         "of the stack bank, and it is not this resource's. ",
-        f"{DELETES} . {TO_OFFER}{UNTAGS} && {OFFERS}",
+        f"{TO_OFFER}{UNTAGS} && {OFFERS}{DELETES}",
     ),
     "in a rollback, a model that is gone": Case(
         going_back("ResourceNotFoundException"),
@@ -313,14 +316,14 @@ CASES = {
     ),
     "in a rollback, a quota": Case(
         failures.going_back(failures.refused(QUOTA), UPDATE),
-        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. Delete an endpoint, or "
-        f"raise the quota in Service Quotas. {ROLLBACK}",
+        "ResourceLimitExceededException from CreateEndpoint: Limit is 10. Delete another endpoint, "
+        f"or raise the quota in Service Quotas. {ROLLBACK}",
         SKIPS,
     ),
     "in a rollback, what is not the template's": Case(
         failures.going_back(failures.refused(BUSY), UPDATE),
-        "TooManyRequestsException from UpdateEndpoint: Not now. AWS kept throttling the calls; try "
-        f"again later. {ROLLBACK}",
+        "TooManyRequestsException from UpdateEndpoint: Not now. AWS kept throttling the calls. "
+        f"{ROLLBACK}",
         SKIPS,
         Blame.SERVICE,
     ),
@@ -336,7 +339,7 @@ CASES = {
     ),
     "in a rollback, an abandoned request": Case(
         failures.going_back(failures.abandoned(DELETING, None), UPDATE),
-        "Request abandoned: CloudFormation no longer waits for it: ",
+        "Request abandoned: CloudFormation no longer waits for this request, because ",
         f"{DELETING}.",
     ),
 }
@@ -351,5 +354,5 @@ def test_a_reason_begins_with_the_cause_and_ends_with_what_to_do(situation: str)
     assert case.failure.blame is case.blame
     # Whole sentences on one line; a command ends in what it is about, so that it can be copied.
     assert reason == " ".join(reason.split())
-    assert reason.endswith((".", ".)", OFFERS, RESTORES, SKIPS))
+    assert reason.endswith((".", OFFERS, DELETES, RESTORES, SKIPS))
     assert ".." not in reason

@@ -119,7 +119,10 @@ OFFERS = {
     "another stack's": case(Fails("aws comprehend untag-resource"), CREATE, live(ANOTHERS)),
     "another stack's: it is asked": case(Question.OWNER, CREATE, live(ANOTHERS), known(owner=None)),
     "another stack's, which has it": case(
-        Fails("keep it there"), CREATE, live(ANOTHERS), known(owner=held("UPDATE_COMPLETE"))
+        Fails("keep the endpoint with a DeletionPolicy"),
+        CREATE,
+        live(ANOTHERS),
+        known(owner=held("UPDATE_COMPLETE")),
     ),
     "another stack's, which cannot be asked": case(
         Fails("it is not this resource's"), CREATE, live(ANOTHERS), known(denied=Question.OWNER)
@@ -343,7 +346,7 @@ WANTED_STILL = {
         refused=refused(Call.UPDATE),
     ),
     "what it may have made is named": case(
-        Fails(f"made, {given.ARN}: it is being deleted"),
+        Fails(f"may have made: {given.ARN}"),
         CREATE,
         live(MINE),
         known(standing=OVERTAKEN),

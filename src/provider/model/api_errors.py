@@ -55,11 +55,9 @@ class Meaning:
 CONNECTION = "ConnectionError"
 """The code of a call that got no usable answer."""
 
-_BUSY = Meaning(
-    True, Blame.SERVICE, "The endpoint stayed busy; try again when no other change is under way."
-)
-_THROTTLED = Meaning(True, Blame.SERVICE, "AWS kept throttling the calls; try again later.")
-_BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing; try again later.")
+_BUSY = Meaning(True, Blame.SERVICE, "The endpoint stayed busy: another change is under way.")
+_THROTTLED = Meaning(True, Blame.SERVICE, "AWS kept throttling the calls.")
+_BROKEN = Meaning(True, Blame.SERVICE, "Amazon Comprehend kept failing.")
 _DENIED = Meaning(
     False,
     Blame.PROVIDER,
@@ -99,8 +97,9 @@ _MEANINGS = {
     "ResourceLimitExceededException": Meaning(
         False,
         Blame.USER,
-        "Delete an endpoint, lower DesiredInferenceUnits, or raise the quota in Service Quotas.",
-        "Delete an endpoint, or raise the quota in Service Quotas.",
+        "Delete another endpoint, lower DesiredInferenceUnits, or raise the quota in Service "
+        "Quotas.",
+        "Delete another endpoint, or raise the quota in Service Quotas.",
     ),
     "TooManyTagsException": Meaning(
         False,
@@ -118,7 +117,6 @@ _MEANINGS = {
     "ResourceUnavailableException": Meaning(
         True,
         Blame.USER,
-        "The model was not ready in time: wait until it is trained, then deploy again.",
         "The model was not ready in time: wait until it is trained.",
     ),
     "ResourceInUseException": _BUSY,

@@ -44,9 +44,10 @@ class Failure:
 
 
 SAME_NAME = Failure(
-    "DataAccessRoleArn: a role cannot be removed from an endpoint, so removing it needs a new "
-    "endpoint, and the new one cannot have the EndpointName of the one it replaces.",
-    "Change EndpointName in the same update, or remove it, and the provider generates a name.",
+    "DataAccessRoleArn: a role cannot be removed from an endpoint. Only a new endpoint can be "
+    "without it, and that needs another name.",
+    "Put DataAccessRoleArn back, or change EndpointName in the same update, or leave EndpointName "
+    "out: the provider then generates a name.",
 )
 
 UNKNOWN_KIND = Failure(
@@ -75,9 +76,10 @@ def refused(error: ApiError, deleted: str | None = None, *, replaces: bool = Fal
     if deleted is not None:
         cause += (
             f" The endpoint {deleted} was in FAILED and could not be updated. So it was deleted, "
-            "to be created again. It is gone now: the next deployment creates it."
+            "to be created again, and it does not exist now."
         )
-    return Failure(cause, means.advice, means.blame, means.in_rollback)
+    remedy = means.advice if deleted is None else f"{means.advice} The next deployment creates it."
+    return Failure(cause, remedy, means.blame, means.in_rollback)
 
 
 def too_long(error: ValueError) -> Failure:
@@ -95,8 +97,10 @@ def abandoned(why: str, made: str | None) -> Failure:
     Args:
         made: the ARN of the endpoint that the request made or may have made; None if it made none.
     """
-    about = f" The request made, or may have made, {made}: it is being deleted." if made else ""
-    return Failure(f"Request abandoned: CloudFormation no longer waits for it: {why}.{about}")
+    about = f" The provider deletes the endpoint that it may have made: {made}." if made else ""
+    return Failure(
+        f"Request abandoned: CloudFormation no longer waits for this request, because {why}.{about}"
+    )
 
 
 def giving_back(failure: Failure) -> Failure:
@@ -119,7 +123,7 @@ def going_back(failure: Failure, request: Request) -> Failure:
     )
     way = (
         "This is a rollback, so the template cannot be changed. Once the stack is in "
-        f"UPDATE_ROLLBACK_FAILED, let it try again: {proceed} . Or leave this resource as it is: "
+        f"UPDATE_ROLLBACK_FAILED, let it try again: {proceed} ; or leave this resource as it is: "
         f"{proceed} --resources-to-skip {request.reply.logical_id}"
     )
     return replace(failure, remedy=f"{remedy} {way}".strip())
@@ -144,23 +148,26 @@ def timed_out(
             It decides who has to act; a short timeout is the user's own choice.
         waits: what else the operation still had to wait for; empty if nothing.
     """
-    state = {None: "was never observed", "": "does not exist"}.get(status, f"is in {status}")
-    about = f" The endpoint {arn} {state}." if arn else ""
-    about += f" Not in time: {waits}." if waits else ""
+    state = f"The endpoint {arn} is in {status}."
+    if arn is None:
+        state = "Until then it was not known which endpoint the request means."
+    elif status is None:
+        state = f"Whether the endpoint {arn} exists is not known."
+    elif not status:
+        state = f"The endpoint {arn} does not exist."
+    about = f" {state} Not in time: {waits}." if waits else f" {state}"
     said = f"{describe(trouble)} " if trouble else ""
     cause = f"{said}Timed out after {seconds:.0f} seconds.{about}"
     is_longest = timeout >= MAX_TIMEOUT
-    remedy = (
-        ""
-        if is_longest
-        else f"Raise ServiceTimeout (now {timeout}, at most {MAX_TIMEOUT} seconds)."
-    )
+    remedy = "When the stack's operation has ended, try again."
+    if not is_longest:
+        remedy += f" Raise ServiceTimeout (now {timeout}, at most {MAX_TIMEOUT} seconds)."
     if trouble is None:
         blame = Blame.SERVICE if is_longest else Blame.USER
-        return Failure(cause, remedy or "Deploy again.", blame, in_rollback="")
+        return Failure(cause, remedy, blame, in_rollback="")
     means = meaning(trouble)
     back = means.advice if means.in_rollback is None else means.in_rollback
-    return Failure(cause, f"{means.advice} {remedy}".strip(), means.blame, back)
+    return Failure(cause, f"{means.advice} {remedy}", means.blame, back)
 
 
 def creation_failed(live: Endpoint, physical_id: str | None) -> Failure:
@@ -271,26 +278,24 @@ def foreign(
         told = "that stack has it no longer"
     else:
         told = f"it cannot be deleted to make room: {why}" if why else "it is not this resource's"
-    releases = f"keep it there with a DeletionPolicy, remove {whose}, then " if has_it else ""
     untag = f"{_untag(region, arn)} && " if is_others else ""
     offers = (
-        f"{releases}{untag}aws comprehend tag-resource --region {region} --resource-arn {arn} "
-        f"--tags Key={ADOPT_TAG},Value={offer(request.reply)}"
+        f"{untag}aws comprehend tag-resource --region {region} --resource-arn {arn} --tags "
+        f"Key={ADOPT_TAG},Value={offer(request.reply)}"
     )
-    deletes = (
-        ""
-        if has_it
-        else (
-            "Or, if nobody uses it, have its owner delete it: aws comprehend delete-endpoint "
-            f"--region {region} --endpoint-arn {arn} . "
-        )
-    )
+    adopts = "let this resource adopt the endpoint"
+    if has_it:
+        adopts = f"keep the endpoint with a DeletionPolicy, remove {whose}, then {adopts}"
+    elif ownership(marks, request.reply).owner is not Owner.OURS:
+        adopts = f"have its owner {adopts}"
+    deletes = f"aws comprehend delete-endpoint --region {region} --endpoint-arn {arn}"
     return Failure(
         f"EndpointName: an endpoint named {name} exists already ({arn}){about}, and {told}. The "
         "endpoint was not changed.",
-        "Choose another EndpointName, or remove it, and the provider generates a name. "
-        f"{deletes}Or have its owner offer it to this resource, then deploy again: {offers}",
-        in_rollback=f"Have its owner offer it to this resource: {offers} .",
+        "Do one of these, then deploy again: use another EndpointName; or leave EndpointName out, "
+        f"and the provider generates a name; or {adopts}: {offers}"
+        + ("" if has_it else f" ; or, if nobody uses the endpoint, delete it: {deletes}"),
+        in_rollback=f"{adopts[0].upper()}{adopts[1:]}: {offers} .",
     )
 
 

@@ -65,7 +65,8 @@ def remove_leftover(own: Ownership, known: Known) -> Ask | Wait | Delete | Retag
     if history is None:
         return Left("the stack's events cannot be read", known.denied[Question.HISTORY])
     if history.newest is not None:
-        return Left(f"the stack has held it as its resource ({history.newest.status})")
+        how = "retained it" if history.retained else "held it as its resource"
+        return Left(f"the stack has {how} ({history.newest.status})")
     waiting = known.second_read(Question.HISTORY)
     if waiting is not None:
         return waiting

@@ -75,7 +75,9 @@ def test_if_it_cannot_be_made_again_the_reason_says_that_it_was_deleted(
     arn = broken_down(cfn)
     admin.change_settings(update_on_failed="InvalidRequestException")
     admin.add_fault("CreateEndpoint", code="ResourceLimitExceededException")
-    cfn.update(LARGER).failed("ResourceLimitExceeded", f"The endpoint {arn} was in FAILED", "gone")
+    cfn.update(LARGER).failed(
+        "ResourceLimitExceeded", f"The endpoint {arn} was in FAILED", "does not exist now"
+    )
     assert cfn.statuses() == {}
 
 

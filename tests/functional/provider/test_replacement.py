@@ -71,7 +71,7 @@ def test_removing_the_role_under_an_explicit_name_is_refused_with_the_remedy(
 ) -> None:
     cfn.given({**NAMED, "DataAccessRoleArn": role()})
     before = cfn.endpoint()
-    failed = cfn.update(NAMED).failed("DataAccessRoleArn", "EndpointName", "remove it")
+    failed = cfn.update(NAMED).failed("DataAccessRoleArn", "leave EndpointName out")
     assert failed.reason.startswith("DataAccessRoleArn")
     assert failed.changes == []
     # A second read of the stack's events must say that this is no way back.

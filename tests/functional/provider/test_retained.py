@@ -49,7 +49,7 @@ def test_whoever_does_what_the_reason_says_gets_it(
     reason = cfn.create(retained).failed().reason
     _, _, command = reason.partition(f"--tags Key={ADOPT_TAG},Value=")
     arn = admin.endpoints()[0]["EndpointArn"]
-    admin.put_tags(arn, {ADOPT_TAG: command.split(".")[0]})
+    admin.put_tags(arn, {ADOPT_TAG: command.split()[0]})
     assert cfn.create(retained).succeeded().physical_id == arn
 
 

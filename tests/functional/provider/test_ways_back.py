@@ -225,7 +225,7 @@ def test_an_endpoint_that_is_made_again_waits_for_a_quota_that_counts_the_delete
 def run_commands(admin: Admin, reason: str) -> list[str]:
     """Runs the commands of the AWS CLI in a reason that tag and untag; gives their names."""
     options = re.findall(
-        r"aws comprehend (tag|untag)-resource --region \S+ (.*?)(?= && | \.|$)", reason
+        r"aws comprehend (tag|untag)-resource --region \S+ (.*?)(?= && | ;| \.|$)", reason
     )
     for command, words in options:
         arn, _, values = words.removeprefix("--resource-arn ").partition(" ")
@@ -264,7 +264,7 @@ def test_the_reason_says_that_the_other_stack_still_has_it(
     other = OneResource(account, "bank")
     other.create(NAMED).succeeded()
     rests(other)
-    cfn.create(NAMED).failed("of the stack bank", "that stack has it. ", "keep it there")
+    cfn.create(NAMED).failed("of the stack bank", "that stack has it. ", "keep the endpoint")
 
 
 def test_whoever_restores_lost_tags_as_the_reason_says_can_update_again(
