@@ -29,6 +29,8 @@ NOT_RUN = {
     "cd examples/10-cdk": "It needs an index and an account. test_examples.py deploys the same.",
     "pip install ./lint": "It needs an index. tests/lint installs the folder.",
     "cfn-lint template.yaml": "tests/lint runs it with the package that it has installed.",
+    "aws cloudformation continue-update-rollback": "It needs a stack whose rollback has failed.",
+    "aws cloudformation delete-stack": "It needs a stack whose deletion has failed.",
     # The embedded AWS has no stack sets, no Serverless Application Repository, and no type of
     # Comprehend's. test_publishing.py and test_moving.py do all that comes before these.
     "aws cloudformation deploy --stack-name endpoint-providers": "No stack sets.",
