@@ -166,11 +166,14 @@ class Watch:
                 yield f"leak: {arn} ({present[arn]['Status']}) is nobody's"
 
     def _is_reported(self, arn: str) -> bool:
-        """By the alarm on clean-ups that fail, on executions that do, or on the fallback."""
+        """By the alarm on clean-ups that fail, on executions that do, on the fallback's answers, or
+        on the queue.
+        """
         lines = self.world.log.splitlines()
         executions = self.world.account.executions.values()
         return (
-            any("an endpoint could not be deleted" in line and arn in line for line in lines)
+            bool(self.world.account.queue)
+            or any("an endpoint could not be deleted" in line and arn in line for line in lines)
             or any("the fallback answers" in line for line in lines)
             or any(each.status != "SUCCEEDED" for each in executions)
         )
